@@ -12,7 +12,7 @@ internal static class Auth
         else if (line.Words is not { Length: 1 or 2 } words)
             pop3.Bad("AUTH mechanism [initial-response]");
         else if (pop3.SignIn.Find(words[0]) is { } mechanism)
-            await ExchangeAsync(pop3, mechanism, words.Length == 2 ? line.Rest[(words[0].Length + 1)..] : null);
+            await ExchangeAsync(pop3, mechanism, words.Length == 2 ? (ReadOnlyMemory<byte>?)line.Rest[(words[0].Length + 1)..] : null);
         else
             pop3.Bad("[AUTH] Unknown mechanism");
     }
