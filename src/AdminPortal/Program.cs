@@ -7,12 +7,13 @@ var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = ar
 builder.Services.AddData(builder.Configuration.GetConnectionString("Portal") ?? "");
 builder.Services.AddHosting();
 builder.Services.AddSingleton(TimeProvider.System);
-builder.Services.AddRazorPages(options => options.RootDirectory = "/Features");
+builder.Services.AddPortalPages();
 builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie();
 
 var app = builder.Build();
+app.UsePortalFrame();
 app.UseHosting();
-app.MapRazorPages();
+app.UsePortalPages();
 app.Run();
 
 /// <summary>The portal's entry point, public so that tests can start the whole application.</summary>

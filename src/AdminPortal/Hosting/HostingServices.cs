@@ -33,7 +33,6 @@ internal static class HostingServices
     public static WebApplication UseHosting(this WebApplication app)
     {
         app.UseMiddleware<Failures>();
-        app.UseRouting();
         app.UseAuthentication();
         app.UseCurrentTenant();
         app.UseAuthorization();
