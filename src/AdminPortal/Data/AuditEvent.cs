@@ -1,0 +1,68 @@
+using System.Text.Json;
+
+namespace AdminPortal.Data;
+
+/// <summary>A change that an administrator, a token or a job made. Written in the transaction of the change; never altered.</summary>
+public sealed class AuditEvent : ITenantOwned
+{
+    public Guid TenantId { get; init; }
+
+    public long Id { get; private set; }
+
+    /// <summary>The database's clock at the change.</summary>
+    public DateTimeOffset At { get; private set; }
+
+    public required string ActorName { get; init; }
+
+    public ActorKind ActorKind { get; init; }
+
+    public Guid? ActorId { get; init; }
+
+    /// <summary>What was done, as <c>thing.verb</c>: see <see cref="AuditActions"/>.</summary>
+    public required string Action { get; init; }
+
+    /// <summary>The kind of thing changed: <c>mailbox</c>, <c>plan</c>, <c>domain</c>, <c>tenant</c> …</summary>
+    public required string TargetKind { get; init; }
+
+    public Guid? TargetId { get; init; }
+
+    /// <summary>What the target was called then: an address, a name.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>The members that changed, as they were. Secrets appear as the word "changed".</summary>
+    public JsonDocument? Before { get; init; }
+
+    public JsonDocument? After { get; init; }
+
+    public string? Reason { get; init; }
+
+    public Guid? OperationId { get; init; }
+
+    public string? RemoteAddress { get; init; }
+
+    public string? UserAgent { get; init; }
+}
+
+/// <summary>The closed list of what the audit trail can say was done.</summary>
+public static class AuditActions
+{
+    public const string MailAccessChanged = "mailAccess.changed";
+    public const string MailboxCreated = "mailbox.created";
+    public const string MailboxChanged = "mailbox.changed";
+    public const string MailboxDeleted = "mailbox.deleted";
+    public const string MailboxPasswordSet = "mailbox.passwordSet";
+    public const string TenantCreated = "tenant.created";
+    public const string TenantChanged = "tenant.changed";
+    public const string TenantEntered = "tenant.entered";
+    public const string PlanChanged = "plan.changed";
+    public const string DomainChanged = "domain.changed";
+    public const string TokenCreated = "token.created";
+    public const string TokenRevoked = "token.revoked";
+    public const string SignedIn = "session.signedIn";
+    public const string SignedOut = "session.signedOut";
+    public const string ImportApplied = "import.applied";
+    public const string OperationUndone = "operation.undone";
+    public const string ConnectionSettingsChanged = "connectionSettings.changed";
+    public const string ClientPreferencesChanged = "clientPreferences.changed";
+    public const string SessionEnded = "mailSession.ended";
+}

@@ -1,0 +1,159 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace AdminPortal.Data;
+
+/// <summary>
+/// Every entrance that looks across tenants, in one place. Each is an SQL function of the owner (migrations/Sql/entrances.sql) that
+/// answers one narrow question; everything else stays behind the wall. A test states what each may see.
+/// </summary>
+public sealed class CrossTenant(NpgsqlDataSource dataSource)
+{
+    /// <summary>The tenant with that slug or id, or null.</summary>
+    public async Task<TenantName?> FindTenantAsync(string slugOrId, CancellationToken cancellationToken) =>
+        (await TenantsAsync("SELECT id, slug, name FROM find_tenant($1)", slugOrId, cancellationToken)).SingleOrDefault();
+
+    /// <summary>All tenants by name. For platform administrators alone.</summary>
+    public Task<IReadOnlyList<TenantName>> ListTenantsAsync(CancellationToken cancellationToken) =>
+        TenantsAsync("SELECT id, slug, name FROM list_tenants()", null, cancellationToken);
+
+    /// <summary>The tenant whose active domain this is (ASCII form), or null.</summary>
+    public async Task<TenantName?> FindTenantOfDomainAsync(string domain, CancellationToken cancellationToken) =>
+        (await TenantsAsync("SELECT id, slug, name FROM find_tenant_of_domain($1)", domain, cancellationToken)).SingleOrDefault();
+
+    /// <summary>Where a person is a member, or owns a mailbox.</summary>
+    public async Task<IReadOnlyList<Membership>> MembershipsOfAsync(Guid userId, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT tenant_id, slug, name, role, mailbox_id FROM memberships_of($1)");
+        command.Parameters.Add(new() { Value = userId });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var memberships = new List<Membership>();
+        while (await reader.ReadAsync(cancellationToken))
+            memberships.Add(new(
+                new(reader.GetGuid(0), reader.GetString(1), reader.GetString(2)),
+                (PortalRole)reader.GetInt16(3),
+                reader.IsDBNull(4) ? null : reader.GetGuid(4)));
+        return memberships;
+    }
+
+    /// <summary>The token with that SHA-256, together with its owner's rights now, or null. Expired and revoked ones are found too, so that
+    /// the caller can say which it was.</summary>
+    public async Task<FoundToken?> FindTokenAsync(byte[] hash, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(
+            "SELECT id, tenant_id, name, user_id, scopes, expires_at, revoked_at, is_platform_admin FROM find_api_token($1)");
+        command.Parameters.Add(new() { Value = hash });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken)) return null;
+        return new(
+            reader.GetGuid(0),
+            reader.IsDBNull(1) ? null : reader.GetGuid(1),
+            reader.GetString(2),
+            reader.GetGuid(3),
+            reader.GetFieldValue<string[]>(4),
+            reader.IsDBNull(5) ? null : reader.GetFieldValue<DateTimeOffset>(5),
+            reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6),
+            reader.GetBoolean(7));
+    }
+
+    /// <summary>Notes that a token was used; at most one write a minute for each token.</summary>
+    public async Task TouchTokenAsync(Guid tokenId, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT touch_api_token($1)");
+        command.Parameters.Add(new() { Value = tokenId });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Takes the oldest operation that is queued, or whose worker died, for the length of the lease. Null when there is none.</summary>
+    public async Task<ClaimedOperation?> ClaimOperationAsync(TimeSpan lease, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT tenant_id, id, kind, fence FROM claim_operation($1)");
+        command.Parameters.Add(new() { Value = lease });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? new(reader.GetGuid(0), reader.GetGuid(1), reader.GetString(2), reader.GetInt32(3))
+            : null;
+    }
+
+    /// <summary>What the mail server needs to decide about a login, in one query, or null for an address that is nobody's.</summary>
+    /// <param name="address">Normalised by <see cref="MailAddressName.Normalise"/>; a primary address or an alias.</param>
+    /// <param name="protocol">The protocol that is signed in to.</param>
+    /// <param name="cancellationToken">Gives up waiting for the database.</param>
+    public async Task<MailLogin?> FindMailLoginAsync(string address, MailProtocol protocol, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(
+            """
+            SELECT tenant_id, mailbox_id, address, language, pod_kind, allowed, decided_by, salt, iterations, credential_ids, stored_keys
+            FROM find_mail_login($1, $2)
+            """);
+        command.Parameters.Add(new() { Value = address });
+        command.Parameters.Add(new() { Value = (short)protocol });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken)) return null;
+        return new(
+            reader.GetGuid(0),
+            reader.GetGuid(1),
+            reader.GetString(2),
+            reader.GetString(3),
+            (PodKind)reader.GetInt16(4),
+            reader.GetBoolean(5),
+            (DecidedBy)reader.GetInt16(6),
+            reader.IsDBNull(7) ? null : reader.GetFieldValue<byte[]>(7),
+            reader.IsDBNull(8) ? 0 : reader.GetInt32(8),
+            reader.GetFieldValue<Guid[]>(9),
+            reader.GetFieldValue<byte[][]>(10));
+    }
+
+    /// <summary>The service credential that signs in for the mailboxes of one tenant, or null.</summary>
+    public async Task<ServiceLogin?> FindServiceLoginAsync(string userName, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT tenant_id, password_hash FROM find_service_login($1)");
+        command.Parameters.Add(new() { Value = userName });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? new(reader.GetGuid(0), reader.GetFieldValue<byte[]>(1)) : null;
+    }
+
+    private async Task<IReadOnlyList<TenantName>> TenantsAsync(string sql, string? argument, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(sql);
+        if (argument is not null) command.Parameters.Add(new() { Value = argument, NpgsqlDbType = NpgsqlDbType.Text });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var tenants = new List<TenantName>();
+        while (await reader.ReadAsync(cancellationToken))
+            tenants.Add(new(reader.GetGuid(0), reader.GetString(1), reader.GetString(2)));
+        return tenants;
+    }
+}
+
+public sealed record TenantName(Guid Id, string Slug, string Name);
+
+/// <param name="Tenant">Where.</param>
+/// <param name="Role"><see cref="PortalRole.MailboxOwner"/> for somebody who only owns a mailbox there.</param>
+/// <param name="MailboxId">The person's own mailbox in that tenant, if any.</param>
+public sealed record Membership(TenantName Tenant, PortalRole Role, Guid? MailboxId);
+
+public sealed record FoundToken(
+    Guid Id, Guid? TenantId, string Name, Guid UserId, string[] Scopes, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt, bool IsPlatformAdmin);
+
+/// <param name="TenantId">The operation's tenant, to be entered by the worker.</param>
+/// <param name="Id">The operation.</param>
+/// <param name="Kind">Which handler runs it.</param>
+/// <param name="Fence">Must still be the operation's when it is finished.</param>
+public sealed record ClaimedOperation(Guid TenantId, Guid Id, string Kind, int Fence);
+
+/// <param name="TenantId">The mailbox's tenant.</param>
+/// <param name="MailboxId">The mailbox.</param>
+/// <param name="Address">Its primary address, whichever address was given.</param>
+/// <param name="Language">Of refusals: the mailbox's, else the tenant's first.</param>
+/// <param name="PodKind">Only mailboxes of an embedded pod are served here.</param>
+/// <param name="Allowed">The effective access at this moment.</param>
+/// <param name="DecidedBy">Which layer decided it.</param>
+/// <param name="Salt">SCRAM salt; null for a mailbox without credentials.</param>
+/// <param name="Iterations">SCRAM iterations.</param>
+/// <param name="CredentialIds">The valid credentials, in the order of the stored keys.</param>
+/// <param name="StoredKeys">SCRAM-SHA-256 StoredKey of each valid credential.</param>
+public sealed record MailLogin(
+    Guid TenantId, Guid MailboxId, string Address, string Language, PodKind PodKind, bool Allowed, DecidedBy DecidedBy,
+    byte[]? Salt, int Iterations, Guid[] CredentialIds, byte[][] StoredKeys);
+
+public sealed record ServiceLogin(Guid TenantId, byte[] PasswordHash);

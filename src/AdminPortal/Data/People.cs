@@ -1,0 +1,88 @@
+using Microsoft.AspNetCore.Identity;
+
+namespace AdminPortal.Data;
+
+/// <summary>A person who signs in to the portal. Global: one person may be a member of several tenants.</summary>
+public sealed class PortalUser : IdentityUser<Guid>
+{
+    public string? DisplayName { get; set; }
+
+    /// <summary><c>en</c> or <c>fr</c>; null follows the browser.</summary>
+    public string? Language { get; set; }
+
+    /// <summary>Platform administrators may enter every tenant; entering is audited.</summary>
+    public bool IsPlatformAdmin { get; set; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+}
+
+/// <summary>A person's role in a tenant.</summary>
+public sealed class Member : ITenantOwned, IVersioned
+{
+    public Guid TenantId { get; init; }
+
+    public Guid UserId { get; init; }
+
+    public PortalRole Role { get; set; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    public long Version { get; set; } = 1;
+}
+
+/// <summary>
+/// A bearer token of automation. Only its SHA-256 is stored: 256 random bits need no slow hash. It may do what its scopes name and its
+/// owner's role allows at the moment of the call.
+/// </summary>
+public sealed class ApiToken : IVersioned
+{
+    public Guid Id { get; init; }
+
+    /// <summary>Null for a platform administrator's token, which no tenant's page lists.</summary>
+    public Guid? TenantId { get; init; }
+
+    public required string Name { get; set; }
+
+    /// <summary>The first characters, so that a person recognises it.</summary>
+    public required string Prefix { get; init; }
+
+    public required byte[] Hash { get; init; }
+
+    public Guid UserId { get; init; }
+
+    public List<string> Scopes { get; init; } = [];
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset? ExpiresAt { get; set; }
+
+    public DateTimeOffset? LastUsedAt { get; set; }
+
+    public DateTimeOffset? RevokedAt { get; set; }
+
+    public long Version { get; set; } = 1;
+}
+
+/// <summary>The answer given to a POST that carried an Idempotency-Key, kept for 24 hours.</summary>
+public sealed class IdempotencyRecord : ITenantOwned
+{
+    public Guid TenantId { get; init; }
+
+    /// <summary>Who sent it: keys of different callers never meet.</summary>
+    public Guid ActorId { get; init; }
+
+    public required string Key { get; init; }
+
+    /// <summary>SHA-256 of method, path and body.</summary>
+    public required byte[] RequestHash { get; init; }
+
+    public int Status { get; set; }
+
+    public string? Location { get; set; }
+
+    public string? ETag { get; set; }
+
+    public byte[]? Body { get; set; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+}

@@ -1,0 +1,80 @@
+namespace AdminPortal.Data;
+
+/// <summary>A customer organisation. Every other row belongs to one.</summary>
+public sealed class Tenant : IVersioned
+{
+    public Guid Id { get; init; }
+
+    /// <summary>The short name in addresses: lower-case letters, digits and hyphens.</summary>
+    public required string Slug { get; set; }
+
+    public required string Name { get; set; }
+
+    public AccessSettings Access { get; set; } = AccessSettings.AllEnabled;
+
+    /// <summary>Languages of the tenant's pages, the default first: <c>en</c>, <c>fr</c>.</summary>
+    public List<string> Languages { get; set; } = ["en", "fr"];
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset UpdatedAt { get; set; }
+
+    public long Version { get; set; } = 1;
+}
+
+/// <summary>A mail domain. Its name is unique over all tenants: a domain belongs to one organisation.</summary>
+public sealed class Domain : ITenantOwned, IVersioned
+{
+    public Guid TenantId { get; init; }
+
+    public Guid Id { get; init; }
+
+    /// <summary>Lower case, in ASCII (IDNA) form.</summary>
+    public required string Name { get; init; }
+
+    public AccessSettings Access { get; set; } = AccessSettings.Inherited;
+
+    /// <summary>When the domain became active; null while its ownership is not proven.</summary>
+    public DateTimeOffset? ActiveSince { get; set; }
+
+    public long Version { get; set; } = 1;
+}
+
+/// <summary>A named set of defaults that mailboxes share. Inherited live: a change here reaches every mailbox of the plan at once.</summary>
+public sealed class Plan : ITenantOwned, IVersioned
+{
+    public Guid TenantId { get; init; }
+
+    public Guid Id { get; init; }
+
+    public required string Name { get; set; }
+
+    public AccessSettings Access { get; set; } = AccessSettings.Inherited;
+
+    public ClientPreferences Preferences { get; set; } = ClientPreferences.Unset;
+
+    public long Version { get; set; } = 1;
+}
+
+/// <summary>A mail server that mailboxes are assigned to.</summary>
+public sealed class Pod : ITenantOwned, IVersioned
+{
+    public Guid TenantId { get; init; }
+
+    public Guid Id { get; init; }
+
+    public required string Name { get; set; }
+
+    public PodKind Kind { get; set; }
+
+    /// <summary>Where a proxy finds the pod; null for the embedded server.</summary>
+    public string? Host { get; set; }
+
+    public long Version { get; set; } = 1;
+}
+
+/// <summary>How a mail program is best set up. Null members are inherited from the plan, then from the product's defaults.</summary>
+public sealed record ClientPreferences(SendReceive? SendReceive, short? IntervalMinutes, bool? KeepCopyOnServer, bool? UseIdle)
+{
+    public static readonly ClientPreferences Unset = new(null, null, null, null);
+}

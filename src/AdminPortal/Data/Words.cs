@@ -1,0 +1,127 @@
+namespace AdminPortal.Data;
+
+/// <summary>A mail protocol that an organisation can allow or refuse. <see cref="Smtp"/> means authenticated submission (RFC 6409),
+/// never incoming mail.</summary>
+public enum MailProtocol : short
+{
+    Pop3 = 1,
+    Imap = 2,
+    Smtp = 3,
+}
+
+/// <summary>What one layer says about one protocol. A tenant never says <see cref="Inherit"/>: there is nothing above it.</summary>
+public enum AccessSetting : short
+{
+    Inherit = 0,
+    Enabled = 1,
+    Disabled = 2,
+}
+
+public enum ExceptionEffect : short
+{
+    Allow = 1,
+    Deny = 2,
+}
+
+/// <summary>Which layer decided about a protocol, from the strongest to the weakest.</summary>
+public enum DecidedBy : short
+{
+    Exception = 1,
+    Mailbox = 2,
+    Plan = 3,
+    Domain = 4,
+    Tenant = 5,
+}
+
+/// <summary>How the switches of a pod's mailboxes are carried out.</summary>
+public enum PodKind : short
+{
+    /// <summary>The reference server in this process reads the decision at every login.</summary>
+    Embedded = 1,
+
+    /// <summary>Dovecot reads the decision from the view <c>dovecot_passdb</c> at every login.</summary>
+    DovecotView = 2,
+
+    /// <summary>A proxy in front (nginx, or this server with the role <c>proxy</c>) asks before it passes a login on.</summary>
+    Proxy = 3,
+
+    /// <summary>The portal records the decision; somebody must still run the exported script at Exchange Online.</summary>
+    ExchangeScript = 4,
+}
+
+public enum ConnectionSecurity : short
+{
+    ImplicitTls = 1,
+    StartTls = 2,
+    None = 3,
+}
+
+/// <summary>Where an endpoint's host and port come from.</summary>
+public enum EndpointPreset : short
+{
+    /// <summary>Written out in the row.</summary>
+    Custom = 0,
+
+    /// <summary>This installation's own listeners: host and port follow the options, the row's are empty.</summary>
+    ThisServer = 1,
+
+    /// <summary>Exchange Online, as the published table says: outlook.office365.com and smtp.office365.com.</summary>
+    ExchangeOnline = 2,
+}
+
+public enum UserNameFormat : short
+{
+    Address = 1,
+    LocalPart = 2,
+}
+
+/// <summary>When a mail program sends and receives.</summary>
+public enum SendReceive : short
+{
+    AtStart = 1,
+    Manually = 2,
+    EveryMinutes = 3,
+}
+
+/// <summary>A member's role in a tenant. Platform administrators are a mark on the user, not a membership.</summary>
+public enum PortalRole : short
+{
+    TenantAdmin = 1,
+    Helpdesk = 2,
+    Auditor = 3,
+    MailboxOwner = 4,
+    PlatformAdmin = 5,
+}
+
+public enum ActorKind : short
+{
+    User = 1,
+    Token = 2,
+    System = 3,
+}
+
+public enum OperationState : short
+{
+    Queued = 1,
+    Running = 2,
+    Succeeded = 3,
+    Failed = 4,
+    Cancelled = 5,
+}
+
+public enum CredentialKind : short
+{
+    /// <summary>The mailbox's account password, also good for the portal.</summary>
+    Account = 1,
+
+    /// <summary>A generated password for one program.</summary>
+    AppPassword = 2,
+}
+
+public enum MailSignInResult : short
+{
+    Succeeded = 1,
+    BadCredentials = 2,
+    AccessDisabled = 3,
+    Throttled = 4,
+}
