@@ -1,31 +1,32 @@
 using System.Buffers.Text;
 using System.Text;
+using AdminPortal.Data;
 
 namespace AdminPortal.Features.Mailboxes.Import;
 
 /// <summary>The words that a cell may hold, in any case.</summary>
 internal static class CellValues
 {
-    /// <summary>A cell that switches a protocol: <c>True</c> or <c>enabled</c> switch it on. Null when it is neither word nor empty.</summary>
-    public static RequestedSetting? Setting(ReadOnlySpan<byte> cell)
+    /// <summary>A cell that switches a protocol: <c>True</c> or <c>enabled</c> switch it on. Null when it is neither a known word nor empty.</summary>
+    public static AccessSetting? Setting(ReadOnlySpan<byte> cell)
     {
         cell = Trim(cell);
         if (Truth(cell, out var inherits) is { } on)
-            return on ? RequestedSetting.Enabled : RequestedSetting.Disabled;
+            return on ? AccessSetting.Enabled : AccessSetting.Disabled;
         if (inherits || Is(cell, "inherit"u8))
-            return RequestedSetting.Inherit;
-        return Is(cell, "enabled"u8) ? RequestedSetting.Enabled : Is(cell, "disabled"u8) ? RequestedSetting.Disabled : null;
+            return AccessSetting.Inherit;
+        return Is(cell, "enabled"u8) ? AccessSetting.Enabled : Is(cell, "disabled"u8) ? AccessSetting.Disabled : null;
     }
 
     /// <summary>
     /// Exchange's double negative, <c>SmtpClientAuthenticationDisabled</c>: true switches SMTP off. The words enabled and disabled are refused
     /// here, because nobody could say which of the two they negate.
     /// </summary>
-    public static RequestedSetting? InvertedSetting(ReadOnlySpan<byte> cell)
+    public static AccessSetting? InvertedSetting(ReadOnlySpan<byte> cell)
     {
         if (Truth(Trim(cell), out var inherits) is { } disabled)
-            return disabled ? RequestedSetting.Disabled : RequestedSetting.Enabled;
-        return inherits ? RequestedSetting.Inherit : null;
+            return disabled ? AccessSetting.Disabled : AccessSetting.Enabled;
+        return inherits ? AccessSetting.Inherit : null;
     }
 
     /// <summary>A GUID in any of the usual forms.</summary>

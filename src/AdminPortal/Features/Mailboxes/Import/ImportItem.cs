@@ -1,3 +1,5 @@
+using AdminPortal.Data;
+
 namespace AdminPortal.Features.Mailboxes.Import;
 
 /// <summary>
@@ -37,7 +39,7 @@ internal enum ImportShape
     List,
 }
 
-/// <summary>One line: which mailbox, and what it should be. Absent columns are null or <see cref="RequestedSetting.LeaveAlone"/>.</summary>
+/// <summary>One line: which mailbox, and what it should be. What the file has no column for is null, and left alone.</summary>
 internal sealed class ImportRow
 {
     /// <summary>The line of the file on which the row starts, the first being 1.</summary>
@@ -59,26 +61,18 @@ internal sealed class ImportRow
     /// <summary>Further addresses, normalised, without the primary one.</summary>
     public IReadOnlyList<string> Aliases { get; set; } = [];
 
-    public RequestedSetting Pop3 { get; set; }
-    public RequestedSetting Imap { get; set; }
-    public RequestedSetting Smtp { get; set; }
+    // An empty cell asks for Inherit.
+    public AccessSetting? Pop3 { get; set; }
+    public AccessSetting? Imap { get; set; }
+    public AccessSetting? Smtp { get; set; }
 
     public bool NamesAMailbox =>
         ExternalDirectoryObjectId is not null || ExchangeGuid is not null || Address is not null
         || UserPrincipalName is not null || Identity is not null || Name is not null;
 }
 
-/// <summary>What a row asks of one protocol. An absent column leaves it alone; an empty cell asks for inheritance.</summary>
-internal enum RequestedSetting : byte
-{
-    LeaveAlone,
-    Inherit,
-    Enabled,
-    Disabled,
-}
-
-/// <summary>What the person who imports a list chose to do with the mailboxes on it.</summary>
-internal sealed record ImportAction(RequestedSetting Pop3, RequestedSetting Imap, RequestedSetting Smtp);
+/// <summary>What the person who imports a list chose to do with the mailboxes on it; null leaves a protocol alone.</summary>
+internal sealed record ImportAction(AccessSetting? Pop3, AccessSetting? Imap, AccessSetting? Smtp);
 
 /// <summary>A column that changes nothing here, and why.</summary>
 internal sealed record IgnoredColumn(string Name, IgnoredBecause Because);

@@ -1,4 +1,5 @@
 using System.Text;
+using AdminPortal.Data;
 
 namespace AdminPortal.Features.Mailboxes.Import;
 
@@ -104,7 +105,7 @@ internal sealed class MailboxRowReader(MailboxColumns columns, ImportAction? act
     }
 
     private ImportProblem? TakeSetting(
-        RequestedSetting? setting, ReadOnlySpan<byte> cell, ImportRow row, int index, Action<ImportRow, RequestedSetting> put)
+        AccessSetting? setting, ReadOnlySpan<byte> cell, ImportRow row, int index, Action<ImportRow, AccessSetting> put)
     {
         if (setting is null)
             return Problem(ImportProblemKind.BadValue, cell, row, index);
@@ -117,7 +118,7 @@ internal sealed class MailboxRowReader(MailboxColumns columns, ImportAction? act
         cell = CellValues.Trim(cell);
         if (cell.IsEmpty)
             return null;
-        if (MailboxAddress.Normalise(cell) is not { } address)
+        if (MailAddressName.Normalise(Encoding.UTF8.GetString(cell)) is not { } address)
             return Problem(ImportProblemKind.BadAddress, cell, row, index);
         put(row, address);
         return null;

@@ -1,3 +1,5 @@
+using AdminPortal.Data;
+
 namespace AdminPortal.Features.Mailboxes.Import;
 
 /// <summary>
@@ -35,7 +37,7 @@ internal static class ProxyAddresses
             if (!isSmtp)
                 continue;
 
-            if (MailboxAddress.Normalise(piece[(colon + 1)..]) is not { } address)
+            if (MailAddressName.Normalise(piece[(colon + 1)..].ToString()) is not { } address)
                 return piece.ToString();
             if (colon >= 0 && piece[..colon].SequenceEqual("SMTP"))
                 primary ??= address;

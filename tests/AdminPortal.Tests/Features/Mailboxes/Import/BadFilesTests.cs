@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using AdminPortal.Data;
 using AdminPortal.Features.Mailboxes.Import;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Localization;
@@ -13,7 +14,7 @@ public sealed class BadFilesTests
     private const string Header = "PrimarySmtpAddress,DisplayName,PopEnabled\n";
     private const string Good = "alice@contoso.example,Alice,True\n";
 
-    private static readonly ImportAction PopOff = new(RequestedSetting.Disabled, RequestedSetting.LeaveAlone, RequestedSetting.LeaveAlone);
+    private static readonly ImportAction PopOff = new(AccessSetting.Disabled, null, null);
 
     [Fact]
     public async Task Windows_1252_is_refused_at_the_line_and_character_of_its_first_accent()
@@ -224,11 +225,8 @@ public sealed class BadFilesTests
     [InlineData("alice@@contoso.example")]
     [InlineData(".alice@contoso.example")]
     [InlineData("al..ice@contoso.example")]
-    [InlineData("élodie@contoso.example")]
     [InlineData("alice@-contoso.example")]
     [InlineData("alice@contoso..example")]
-    [InlineData("alice@con_toso.example")]
-    [InlineData("alice@soci\u200Bété_.example")]
     public async Task An_address_we_could_not_use_refuses_its_line(string address)
     {
         var reading = await Reading.Of($"Name,PrimarySmtpAddress\nx,{address}\n");

@@ -1,4 +1,5 @@
 using System.Text;
+using AdminPortal.Data;
 using AdminPortal.Features.Mailboxes.Import;
 using CsCheck;
 using Xunit;
@@ -46,7 +47,7 @@ public sealed class FormulaGuardTests
     [Fact]
     public async Task What_the_writer_writes_the_reader_reads()
     {
-        var rows = Gen.Select(Nasty, Gen.Enum<RequestedSetting>(), Gen.Enum<RequestedSetting>(), (name, pop3, smtp) => (name, pop3, smtp))
+        var rows = Gen.Select(Nasty, Gen.Enum<AccessSetting>(), Gen.Enum<AccessSetting>(), (name, pop3, smtp) => (name, pop3, smtp))
             .Array[1, 8];
 
         await rows.SampleAsync(async rows =>
@@ -57,15 +58,12 @@ public sealed class FormulaGuardTests
             var reading = await Reading.Of(file);
 
             Assert.Equal(
-                rows.Select((row, i) => ($"user{i}@contoso.example", row.name, Asked(row.pop3), Asked(row.smtp))),
+                rows.Select((row, i) => ($"user{i}@contoso.example", row.name, (AccessSetting?)row.pop3, (AccessSetting?)row.smtp)),
                 reading.Rows.Select(row => (row.Address!, row.DisplayName ?? "", row.Pop3, row.Smtp)));
         }, iter: 300);
     }
 
-    private static string Word(RequestedSetting setting) => setting == RequestedSetting.LeaveAlone ? "" : setting.ToString().ToLowerInvariant();
-
-    // An empty cell inherits.
-    private static RequestedSetting Asked(RequestedSetting written) => written == RequestedSetting.LeaveAlone ? RequestedSetting.Inherit : written;
+    private static string Word(AccessSetting setting) => setting.ToString().ToLowerInvariant();
 
     private static async Task<byte[]> WriteAsync(string?[] cells, int width = 0)
     {

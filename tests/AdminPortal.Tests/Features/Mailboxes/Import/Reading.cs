@@ -1,4 +1,5 @@
 using System.Text;
+using AdminPortal.Data;
 using AdminPortal.Features.Mailboxes.Import;
 using Xunit;
 
@@ -35,7 +36,9 @@ internal sealed record Reading(IReadOnlyList<ImportItem> Items)
     /// <summary>The problem of a file that cannot be used; nothing comes after it.</summary>
     public ImportProblem Broken => Assert.IsType<ImportItem.Broken>(Items[^1]).Problem;
 
-    public static string Settings(ImportRow row) => $"{row.Pop3} {row.Imap} {row.Smtp}";
+    public static string Settings(ImportRow row) => $"{Word(row.Pop3)} {Word(row.Imap)} {Word(row.Smtp)}";
+
+    private static string Word(AccessSetting? setting) => setting?.ToString() ?? "-";
 
     private static async Task<List<ImportItem>> ReadAsync(Stream file, ImportAction? action, ImportLimits? limits)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using AdminPortal.Data;
 using AdminPortal.Features.Mailboxes.Import;
 using Xunit;
 
@@ -17,7 +18,7 @@ public sealed class ShapesOfFilesTests
 
         var row = reading.OnlyRow;
         Assert.Equal("Alice Martin", row.Name);
-        Assert.Equal("Disabled Enabled LeaveAlone", Reading.Settings(row));
+        Assert.Equal("Disabled Enabled -", Reading.Settings(row));
         Assert.Equal(3, row.Line);
         Assert.Equal(ImportShape.Exchange, reading.Header.Shape);
         Assert.Equal(["Name", "PopEnabled", "ImapEnabled"], reading.Header.Used);
@@ -40,7 +41,7 @@ public sealed class ShapesOfFilesTests
         Assert.Equal(Guid.Parse("3f1c5a4e-6f7c-4d53-9c3a-0d6a4c1f2b11"), row.ExchangeGuid);
         Assert.Equal("alice", row.Identity);
         Assert.Equal(["a.martin@contoso.example"], row.Aliases);
-        Assert.Equal("Disabled Enabled LeaveAlone", Reading.Settings(row));
+        Assert.Equal("Disabled Enabled -", Reading.Settings(row));
         Assert.Contains(new IgnoredColumn("ServerLegacyDN", IgnoredBecause.NotNeeded), reading.Header.Ignored);
     }
 
@@ -53,7 +54,7 @@ public sealed class ShapesOfFilesTests
             """);
 
         Assert.Equal(Guid.Parse("8b0f2d40-0f7f-4c0e-8b58-0a3a1e0a7c02"), reading.OnlyRow.ExternalDirectoryObjectId);
-        Assert.Equal("Enabled Disabled LeaveAlone", Reading.Settings(reading.OnlyRow));
+        Assert.Equal("Enabled Disabled -", Reading.Settings(reading.OnlyRow));
         Assert.Equal(6, reading.Header.Ignored.Count);
         Assert.All(reading.Header.Ignored, column => Assert.Equal(IgnoredBecause.KeptByExchange, column.Because));
     }
@@ -69,7 +70,7 @@ public sealed class ShapesOfFilesTests
             """);
 
         Assert.Equal(
-            [RequestedSetting.Disabled, RequestedSetting.Enabled, RequestedSetting.Inherit],
+            [AccessSetting.Disabled, AccessSetting.Enabled, AccessSetting.Inherit],
             reading.Rows.Select(row => row.Smtp));
     }
 
@@ -96,13 +97,13 @@ public sealed class ShapesOfFilesTests
     [InlineData("\"UserPrincipalName\"\n\"alice@contoso.example\"\n\"bob@contoso.example\"")]
     public async Task A_list_of_addresses_takes_the_chosen_action_with_or_without_a_header(string file)
     {
-        var popOff = new ImportAction(RequestedSetting.Disabled, RequestedSetting.LeaveAlone, RequestedSetting.LeaveAlone);
+        var popOff = new ImportAction(AccessSetting.Disabled, null, null);
 
         var reading = await Reading.Of(file, popOff);
 
         Assert.Equal(ImportShape.List, reading.Header.Shape);
         Assert.Equal(["alice@contoso.example", "bob@contoso.example"], reading.Rows.Select(row => row.Address ?? row.UserPrincipalName));
-        Assert.All(reading.Rows, row => Assert.Equal("Disabled LeaveAlone LeaveAlone", Reading.Settings(row)));
+        Assert.All(reading.Rows, row => Assert.Equal("Disabled - -", Reading.Settings(row)));
     }
 
     [Theory]
@@ -117,7 +118,7 @@ public sealed class ShapesOfFilesTests
         var reading = await Reading.Of(file);
 
         Assert.Equal(separator, reading.Header.Separator);
-        Assert.Equal("Enabled Disabled LeaveAlone", Reading.Settings(Assert.Single(reading.Rows)));
+        Assert.Equal("Enabled Disabled -", Reading.Settings(Assert.Single(reading.Rows)));
     }
 
     [Fact]
@@ -129,7 +130,7 @@ public sealed class ShapesOfFilesTests
         {
             var row = (await Reading.Of([.. encoding.GetPreamble(), .. encoding.GetBytes(file)])).OnlyRow;
             Assert.Equal("Élodie 🐈 Lefèvre", row.DisplayName);
-            Assert.Equal(RequestedSetting.Disabled, row.Imap);
+            Assert.Equal(AccessSetting.Disabled, row.Imap);
         }
     }
 
@@ -138,7 +139,7 @@ public sealed class ShapesOfFilesTests
     {
         var reading = await Reading.Of("IMAPENABLED, primarysmtpaddress ,Favourite colour,\nFalse,alice@contoso.example,green,\n");
 
-        Assert.Equal("LeaveAlone Disabled LeaveAlone", Reading.Settings(reading.OnlyRow));
+        Assert.Equal("- Disabled -", Reading.Settings(reading.OnlyRow));
         Assert.Equal([("Favourite colour", IgnoredBecause.Unknown), ("", IgnoredBecause.Unknown)], reading.Header.Ignored.Select(c => (c.Name, c.Because)));
     }
 
@@ -207,6 +208,6 @@ public sealed class ShapesOfFilesTests
     {
         var row = (await Reading.Of("PrimarySmtpAddress,PopEnabled,OWAEnabled,ExchangeVersion\nalice@contoso.example,False\n")).OnlyRow;
 
-        Assert.Equal(RequestedSetting.Disabled, row.Pop3);
+        Assert.Equal(AccessSetting.Disabled, row.Pop3);
     }
 }
