@@ -1,20 +1,37 @@
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace AdminPortal.Hosting;
 
 /// <summary>What the host gives to every room, and the order in which a request passes it.</summary>
 internal static class HostingServices
 {
-    public static IServiceCollection AddHosting(this IServiceCollection services)
+    public static IServiceCollection AddHosting(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSettings<HostingOptions>(HostingOptions.Section, options => options.Errors());
+        services.AddSettings<HostingOptions>(HostingOptions.Section, options => [.. options.Errors(), .. ConnectionErrors(configuration)]);
+        services.TryAddSingleton(TimeProvider.System);
         services.AddHttpContextAccessor();
         services.AddMemoryCache();
         services.AddProblemDetails();
         services.ConfigureHttpJsonOptions(options => Json.Configure(options.SerializerOptions));
         // A request that cannot be bound is told why, by Failures.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
-        return services.AddAccessRules();
+        services.AddSingleton<KeyFile>();
+        services.AddSingleton<Envelope>();
+        services.AddSingleton(it => ActivatorUtilities.CreateInstance<DevelopmentAuthority>(it, it.GetRequiredService<IOptions<HostingOptions>>().Value.DataFolder));
+        services.AddSingleton<IServerCertificate, Certificates>();
+        services.AddSingleton<TrustedRoots>();
+        services.AddHostedService<ReadyLine>();
+        return services
+            .AddListeners(configuration.ReadSettings<HostingOptions>(HostingOptions.Section))
+            .AddSessionKeys().AddAccessRules().AddHealth().AddTelemetry(configuration);
+    }
+
+    private static IEnumerable<string> ConnectionErrors(IConfiguration configuration)
+    {
+        if (string.IsNullOrWhiteSpace(configuration.GetConnectionString("Portal")))
+            yield return "ConnectionStrings:Portal is empty. Start with ./run, which brings its own PostgreSQL, or name the serving role's connection.";
     }
 
     private static IServiceCollection AddAccessRules(this IServiceCollection services)
@@ -29,11 +46,20 @@ internal static class HostingServices
         return services;
     }
 
+    /// <summary>First: where the request comes from, and who catches what fails.</summary>
+    public static WebApplication UseHostingFirst(this WebApplication app)
+    {
+        app.UseForwardedHeaders();
+        app.UseSecureTransport();
+        app.UseMiddleware<Failures>();
+        return app;
+    }
+
     /// <summary>After the frame of the pages: who calls, about which tenant, and may they.</summary>
     public static WebApplication UseHosting(this WebApplication app)
     {
-        app.UseMiddleware<Failures>();
         app.UseRouting();
+        app.UseSessionKeys();
         app.UseAuthentication();
         app.UseCurrentTenant();
         app.UseAuthorization();
