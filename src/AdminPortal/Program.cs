@@ -1,6 +1,7 @@
 using AdminPortal.Data;
+using AdminPortal.Features.ApiTokens;
+using AdminPortal.Features.SignIn;
 using AdminPortal.Hosting;
-using Microsoft.AspNetCore.Authentication.Cookies;
 
 // Files as served lie beside the program, so it runs from any folder.
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
@@ -8,16 +9,17 @@ builder.Configuration.AddDefaults();
 
 builder.Services.AddData(builder.Configuration.GetConnectionString("Portal") ?? "");
 builder.Services.AddHosting(builder.Configuration);
-builder.Services.AddRazorPages(options => options.RootDirectory = "/Features");
-builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie();
+builder.Services.AddPortalPages();
+builder.Services.AddSignIn();
+builder.Services.AddApiTokens();
+if (!builder.SettingsAreGood()) return 1;
 
 var app = builder.Build();
-if (!app.SettingsAreGood()) return 1;
-
 app.UseHostingFirst();
+app.UsePortalFrame();
 app.UseHosting();
+app.UsePortalPages();
 app.MapHealth();
-app.MapRazorPages();
 return await app.RunToldAsync();
 
 /// <summary>The portal's entry point, public so that tests can start the whole application.</summary>

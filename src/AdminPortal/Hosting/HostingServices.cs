@@ -1,3 +1,5 @@
+using System.Net;
+using AdminPortal.Data;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -58,11 +60,23 @@ internal static class HostingServices
     /// <summary>After the frame of the pages: who calls, about which tenant, and may they.</summary>
     public static WebApplication UseHosting(this WebApplication app)
     {
-        app.UseRouting();
         app.UseSessionKeys();
+        app.Use(NoteActor);
         app.UseAuthentication();
         app.UseCurrentTenant();
         app.UseAuthorization();
         return app;
     }
+
+    private static Task NoteActor(HttpContext context, RequestDelegate next)
+    {
+        var actor = context.RequestServices.GetRequiredService<Actor>();
+        (actor.RemoteAddress, actor.UserAgent) = (Plain(context.Connection.RemoteIpAddress)?.ToString(), Shortened(context.Request.Headers.UserAgent.ToString()));
+        return next(context);
+    }
+
+    // A socket for both families shows IPv4 callers as ::ffff:192.0.2.1.
+    private static IPAddress? Plain(IPAddress? address) => address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
+
+    private static string? Shortened(string userAgent) => userAgent.Length switch { 0 => null, > 256 => userAgent[..256], _ => userAgent };
 }

@@ -1,4 +1,5 @@
 using AdminPortal.Data;
+using AdminPortal.Hosting;
 
 namespace AdminPortal.Features.SignIn;
 
@@ -7,6 +8,7 @@ internal sealed class SignInRecord(CrossTenant crossTenant, IServiceScopeFactory
 {
     public async Task WriteAsync(PortalUser person, string action, CancellationToken cancellationToken)
     {
+        actor.Become(ActorKind.User, person.Id, person.UserName!);
         foreach (var membership in await crossTenant.MembershipsOfAsync(person.Id, cancellationToken))
             await WriteAsync(membership.Tenant.Id, person, action, cancellationToken);
     }
@@ -17,19 +19,7 @@ internal sealed class SignInRecord(CrossTenant crossTenant, IServiceScopeFactory
         await using var scope = scopes.CreateAsyncScope();
         scope.ServiceProvider.GetRequiredService<TenantScope>().Enter(tenantId);
         var db = scope.ServiceProvider.GetRequiredService<PortalDbContext>();
-        db.AuditEvents.Add(new()
-        {
-            TenantId = tenantId,
-            ActorName = person.UserName!,
-            ActorKind = ActorKind.User,
-            ActorId = person.Id,
-            Action = action,
-            TargetKind = "user",
-            TargetId = person.Id,
-            Target = person.UserName!,
-            RemoteAddress = actor.RemoteAddress,
-            UserAgent = actor.UserAgent,
-        });
+        db.AuditEvents.Add(actor.Did(tenantId, action, "user", person.Id, person.UserName!));
         await db.SaveChangesAsync(cancellationToken);
     }
 }
