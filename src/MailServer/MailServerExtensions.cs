@@ -1,3 +1,4 @@
+using AdminPortal.MailServer.Pop3;
 using AdminPortal.MailServer.Sasl;
 using AdminPortal.MailServer.Wire;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,6 +27,7 @@ public static class MailServerExtensions
         services.AddSingleton<SignIn>();
         services.AddSingleton<ISaslMechanism, Plain>();
         services.AddSingleton<ISaslMechanism, Login>();
+        services.AddKeyedSingleton<IProtocolHandler, Pop3Handler>(MailProtocol.Pop3);
         return services;
     }
 }
