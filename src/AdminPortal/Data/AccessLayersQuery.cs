@@ -4,8 +4,7 @@ namespace AdminPortal.Data;
 
 /// <summary>A mailbox with all that decides about its access, and the names of what decides.</summary>
 public sealed record MailboxWithLayers(
-    Guid MailboxId, string Address, string DisplayName, PodKind PodKind, Guid TenantId, string TenantName, Guid DomainId, string DomainName,
-    Guid? PlanId, string? PlanName, AccessLayers Layers)
+    Mailbox Mailbox, PodKind PodKind, string TenantName, string DomainName, string? PlanName, AccessLayers Layers)
 {
     public AccessDecision Decide(MailProtocol protocol, DateTimeOffset at) => MailAccess.Decide(Layers, protocol, at);
 }
@@ -13,24 +12,26 @@ public sealed record MailboxWithLayers(
 /// <summary>Loads access layers for one mailbox or a page of them, in one query.</summary>
 public static class AccessLayersQuery
 {
-    /// <summary>The layers of those mailboxes that the tenant has; unknown ids are absent. Exceptions are the ones in force at that moment.</summary>
+    /// <summary>The layers of those mailboxes that the tenant has; unknown ids are absent. Nothing is tracked.</summary>
     public static async Task<IReadOnlyDictionary<Guid, MailboxWithLayers>> LoadAccessLayersAsync(
         this PortalDbContext db, IReadOnlyCollection<Guid> mailboxIds, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var ids = mailboxIds.ToArray();
-        return await Layers(db, db.Mailboxes.Where(m => ids.Contains(m.Id)), at).ToDictionaryAsync(m => m.MailboxId, cancellationToken);
+        return await db.WithLayers(db.Mailboxes.AsNoTracking().Where(m => ids.Contains(m.Id)), at)
+            .ToDictionaryAsync(m => m.Mailbox.Id, cancellationToken);
     }
 
-    /// <summary>The same for any selection of mailboxes, as a query.</summary>
-    public static IQueryable<MailboxWithLayers> Layers(PortalDbContext db, IQueryable<Mailbox> mailboxes, DateTimeOffset at) =>
-        from m in mailboxes.AsNoTracking()
+    /// <summary>The same for any selection of mailboxes, as a query: tracking mailboxes to change one, not tracking them to show some.
+    /// Exceptions are the ones in force at that moment.</summary>
+    public static IQueryable<MailboxWithLayers> WithLayers(this PortalDbContext db, IQueryable<Mailbox> mailboxes, DateTimeOffset at) =>
+        from m in mailboxes
         join t in db.Tenants on m.TenantId equals t.Id
         join d in db.Domains on m.DomainId equals d.Id
         join o in db.Pods on m.PodId equals o.Id
         join p in db.Plans on m.PlanId equals p.Id into plans
         from p in plans.DefaultIfEmpty()
         select new MailboxWithLayers(
-            m.Id, m.Address, m.DisplayName, o.Kind, t.Id, t.Name, d.Id, d.Name, m.PlanId, p.Name,
+            m, o.Kind, t.Name, d.Name, p.Name,
             new AccessLayers(
                 new AccessSettings(t.Access.Pop3, t.Access.Imap, t.Access.Smtp),
                 new AccessSettings(d.Access.Pop3, d.Access.Imap, d.Access.Smtp),

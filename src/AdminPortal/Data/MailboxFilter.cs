@@ -110,3 +110,82 @@ public sealed record MailboxFilter
         return $"${parameters.Count}";
     }
 }
+
+/// <summary>
+/// The filter as it stands in an address or a request: <c>?search=anna&amp;pop3=off&amp;imapSetting=inherit&amp;plan=Basic&amp;domain=contoso.example</c>.
+/// </summary>
+public sealed record MailboxFilterWords
+{
+    /// <summary>A part of the address or the name.</summary>
+    public string? Search { get; init; }
+
+    /// <summary>Effectively <c>on</c> or <c>off</c>.</summary>
+    public string? Pop3 { get; init; }
+
+    /// <inheritdoc cref="Pop3"/>
+    public string? Imap { get; init; }
+
+    /// <inheritdoc cref="Pop3"/>
+    public string? Smtp { get; init; }
+
+    /// <summary>The mailbox's own setting: <c>inherit</c>, <c>enabled</c> or <c>disabled</c>.</summary>
+    public string? Pop3Setting { get; init; }
+
+    /// <inheritdoc cref="Pop3Setting"/>
+    public string? ImapSetting { get; init; }
+
+    /// <inheritdoc cref="Pop3Setting"/>
+    public string? SmtpSetting { get; init; }
+
+    /// <summary>A plan's name or id; <c>-</c> means mailboxes without a plan.</summary>
+    public string? Plan { get; init; }
+
+    /// <summary>A domain's name.</summary>
+    public string? Domain { get; init; }
+
+    /// <summary>The filter that these words mean. Words that mean nothing are reported by the name of their field.</summary>
+    public MailboxFilter Read(IDictionary<string, string[]> errors) => new()
+    {
+        Search = Search,
+        Pop3 = OnOff("pop3", Pop3, errors),
+        Imap = OnOff("imap", Imap, errors),
+        Smtp = OnOff("smtp", Smtp, errors),
+        Pop3Setting = Setting("pop3Setting", Pop3Setting, errors),
+        ImapSetting = Setting("imapSetting", ImapSetting, errors),
+        SmtpSetting = Setting("smtpSetting", SmtpSetting, errors),
+        Plan = Plan switch { null or "" => null, "-" => "", _ => Plan },
+        Domain = string.IsNullOrEmpty(Domain) ? null : Domain,
+    };
+
+    /// <summary>The words that are present, by the name of their field: what a link or a hidden form field carries on.</summary>
+    public IEnumerable<KeyValuePair<string, string>> ToPairs() =>
+        new (string Name, string? Word)[]
+        {
+            ("search", Search), ("pop3", Pop3), ("imap", Imap), ("smtp", Smtp), ("pop3Setting", Pop3Setting), ("imapSetting", ImapSetting),
+            ("smtpSetting", SmtpSetting), ("plan", Plan), ("domain", Domain),
+        }
+        .Where(pair => !string.IsNullOrEmpty(pair.Word)).Select(pair => KeyValuePair.Create(pair.Name, pair.Word!));
+
+    private static bool? OnOff(string field, string? word, IDictionary<string, string[]> errors) => word switch
+    {
+        null or "" => null,
+        "on" => true,
+        "off" => false,
+        _ => Refuse<bool>(field, "Use on or off.", errors),
+    };
+
+    private static AccessSetting? Setting(string field, string? word, IDictionary<string, string[]> errors) => word switch
+    {
+        null or "" => null,
+        "inherit" => AccessSetting.Inherit,
+        "enabled" => AccessSetting.Enabled,
+        "disabled" => AccessSetting.Disabled,
+        _ => Refuse<AccessSetting>(field, "Use inherit, enabled or disabled.", errors),
+    };
+
+    private static T? Refuse<T>(string field, string sentence, IDictionary<string, string[]> errors) where T : struct
+    {
+        errors[field] = [sentence];
+        return null;
+    }
+}
