@@ -65,6 +65,7 @@ internal static class HostingServices
         app.UseAuthentication();
         app.UseCurrentTenant();
         app.UseAuthorization();
+        app.UseAntiforgeryOfSessions();
         return app;
     }
 
