@@ -12,18 +12,20 @@ namespace AdminPortal.Migrations;
 /// </summary>
 public sealed class PortalDbContextFactory : IDesignTimeDbContextFactory<PortalDbContext>
 {
+    /// <summary>The services from which a context outside the application learns Identity's schema version.</summary>
+    public static IServiceProvider IdentityServices { get; } = new ServiceCollection()
+        .Configure<IdentityOptions>(o => o.Stores.SchemaVersion = IdentitySchemaVersions.Version3)
+        .BuildServiceProvider();
+
     public PortalDbContext CreateDbContext(string[] args) => Create("Host=design-time-only");
 
     /// <param name="ownerConnectionString">The role that owns the schema.</param>
     public static PortalDbContext Create(string ownerConnectionString)
     {
-        var identity = new ServiceCollection()
-            .Configure<IdentityOptions>(o => o.Stores.SchemaVersion = IdentitySchemaVersions.Version3)
-            .BuildServiceProvider();
         var options = new DbContextOptionsBuilder<PortalDbContext>()
             .UseNpgsql(ownerConnectionString, npgsql => npgsql.MigrationsAssembly(typeof(PortalDbContextFactory).Assembly.GetName().Name))
             .UseSnakeCaseNamingConvention()
-            .UseApplicationServiceProvider(identity)
+            .UseApplicationServiceProvider(IdentityServices)
             .Options;
         return new(options, new TenantScope());
     }

@@ -36,6 +36,34 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
         return memberships;
     }
 
+    /// <summary>A person with their rights at this moment, in one round trip, or null.</summary>
+    public async Task<Person?> FindPersonAsync(Guid userId, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(
+            """
+            SELECT u.user_name, u.display_name, u.language, u.is_platform_admin, u.security_stamp, m.tenant_id, m.slug, m.name, m.role, m.mailbox_id
+            FROM portal_user u LEFT JOIN LATERAL memberships_of(u.id) m ON true
+            WHERE u.id = $1
+            """);
+        command.Parameters.Add(new() { Value = userId });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+
+        Person? person = null;
+        var memberships = new List<Membership>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            person ??= new(userId, reader.GetString(0), Text(1), Text(2), reader.GetBoolean(3), Text(4) ?? "", memberships);
+            if (!reader.IsDBNull(5))
+                memberships.Add(new(
+                    new(reader.GetGuid(5), reader.GetString(6), reader.GetString(7)),
+                    (PortalRole)reader.GetInt16(8),
+                    reader.IsDBNull(9) ? null : reader.GetGuid(9)));
+        }
+        return person;
+
+        string? Text(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+    }
+
     /// <summary>The token with that SHA-256, together with its owner's rights now, or null. Expired and revoked ones are found too, so that
     /// the caller can say which it was.</summary>
     public async Task<FoundToken?> FindTokenAsync(byte[] hash, CancellationToken cancellationToken)
@@ -131,6 +159,16 @@ public sealed record TenantName(Guid Id, string Slug, string Name);
 /// <param name="Role"><see cref="PortalRole.MailboxOwner"/> for somebody who only owns a mailbox there.</param>
 /// <param name="MailboxId">The person's own mailbox in that tenant, if any.</param>
 public sealed record Membership(TenantName Tenant, PortalRole Role, Guid? MailboxId);
+
+/// <param name="Id">Whose.</param>
+/// <param name="Name">The name that the person signs in with.</param>
+/// <param name="DisplayName">What people call the person, where it is known.</param>
+/// <param name="Language">The person's own choice, if any.</param>
+/// <param name="IsPlatformAdmin">May enter every tenant.</param>
+/// <param name="SecurityStamp">Changes with the password and with "sign out everywhere": a session that carries another one is over.</param>
+/// <param name="Memberships">Where the person is a member or owns a mailbox.</param>
+public sealed record Person(
+    Guid Id, string Name, string? DisplayName, string? Language, bool IsPlatformAdmin, string SecurityStamp, IReadOnlyList<Membership> Memberships);
 
 public sealed record FoundToken(
     Guid Id, Guid? TenantId, string Name, Guid UserId, string[] Scopes, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt, bool IsPlatformAdmin);

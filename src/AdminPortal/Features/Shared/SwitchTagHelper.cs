@@ -1,0 +1,163 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Html;
+using Microsoft.AspNetCore.Mvc.Rendering;
+using Microsoft.AspNetCore.Mvc.ViewFeatures;
+using Microsoft.AspNetCore.Razor.TagHelpers;
+using Microsoft.Extensions.Localization;
+
+namespace AdminPortal.Features.Shared;
+
+/// <summary>
+/// One access switch: shows the effective state, marks whether it is set here or inherited, and posts the wanted one. It is a submit
+/// button of the page's one switch form, which the layout holds, so that a list of 150 switches carries one token. It posts
+/// <c>pop3=disabled</c>, <c>enabled</c> or <c>inherit</c> to its action; with scripts the answer replaces the nearest
+/// <c>data-swap</c> element (row or card), without them the page is loaded again.
+/// </summary>
+[HtmlTargetElement("access-switch", TagStructure = TagStructure.NormalOrSelfClosing)]
+public sealed class SwitchTagHelper(IStringLocalizerFactory texts, IFileVersionProvider versions) : TagHelper
+{
+    private readonly IStringLocalizer _texts = texts.Create(typeof(Text));
+
+    /// <summary>The form's field: <c>pop3</c>, <c>imap</c>, <c>smtp</c>.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>As people know it: POP3, IMAP4, SMTP.</summary>
+    public string Protocol { get; set; } = "";
+
+    /// <summary>Whose switch it is, for its name: the address, or the plan's name.</summary>
+    public string Subject { get; set; } = "";
+
+    /// <summary>Where it posts.</summary>
+    public string Action { get; set; } = "";
+
+    /// <summary>The effective state.</summary>
+    public bool On { get; set; }
+
+    /// <summary>Set on this very thing, rather than inherited.</summary>
+    public bool SetHere { get; set; }
+
+    /// <summary>Who decided, as a phrase for hover and menu: "from plan Basic". Optional.</summary>
+    public string? DecidedBy { get; set; }
+
+    /// <summary>Writes the state as a word at the switch's side, as on a card; a dense list leaves it out.</summary>
+    public bool Word { get; set; }
+
+    /// <summary>For those who may see and not change: the state as a word.</summary>
+    public bool Fixed { get; set; }
+
+    public override void Process(TagHelperContext context, TagHelperOutput output)
+    {
+        output.TagName = "span";
+        output.TagMode = TagMode.StartTagAndEndTag;
+        output.Attributes.SetAttribute("class", "access");
+        output.Content.AppendHtml(Fixed ? StateInWords() : SwitchButton());
+        if (Word && !Fixed)
+            output.Content.AppendHtml(Span("switch-word", StateWord));
+        if (SetHere)
+            output.Content.AppendHtml(Fixed ? Mark() : Menu());
+    }
+
+    private string StateWord => _texts[On ? "On" : "Off"];
+
+    private string Origin => SetHere ? _texts["SetHere"] : DecidedBy ?? _texts["Inherited"];
+
+    private TagBuilder SwitchButton()
+    {
+        var button = Submit(On ? "disabled" : "enabled");
+        button.AddCssClass(SetHere ? "switch switch-set" : "switch");
+        button.Attributes["role"] = "switch";
+        button.Attributes["aria-checked"] = On ? "true" : "false";
+        button.Attributes["aria-label"] = _texts["SwitchName", Protocol, Subject, Origin];
+        if (DecidedBy is not null)
+            button.Attributes["title"] = _texts["SwitchState", StateWord, Origin];
+        return button;
+    }
+
+    private TagBuilder StateInWords()
+    {
+        var state = Span(On ? "state state-on" : "state state-off", StateWord);
+        state.Attributes["title"] = Origin;
+        return state;
+    }
+
+    private TagBuilder Mark()
+    {
+        var mark = Span("set-here", "");
+        mark.InnerHtml.AppendHtml(Span("visually-hidden", _texts["SetHere"]));
+        return mark;
+    }
+
+    /// <summary>The mark of a switch that is set here opens its menu: what it means, and the way back.</summary>
+    private IHtmlContent Menu()
+    {
+        var id = $"{Name}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Action)))[..8]}";
+        var opener = new TagBuilder("button");
+        opener.AddCssClass("set-here");
+        opener.Attributes["type"] = "button";
+        opener.Attributes["popovertarget"] = id;
+        opener.Attributes["aria-label"] = _texts["SetHereMenu", Protocol, Subject];
+        opener.Attributes["title"] = _texts["SetHere"];
+
+        var menu = new TagBuilder("div");
+        menu.AddCssClass("menu");
+        menu.Attributes["id"] = id;
+        menu.Attributes["popover"] = "";
+        menu.InnerHtml.AppendHtml(Span("menu-note", _texts["SetHereNote", Protocol, StateWord]));
+        menu.InnerHtml.AppendHtml(BackToInherited());
+        return new HtmlContentBuilder().AppendHtml(opener).AppendHtml(menu);
+    }
+
+    private TagBuilder BackToInherited()
+    {
+        var back = Submit("inherit");
+        back.AddCssClass("menu-item");
+        back.InnerHtml.AppendHtml(IconTagHelper.Markup(versions, "back")).Append(_texts["BackToInherited"]);
+        return back;
+    }
+
+    private TagBuilder Submit(string wanted)
+    {
+        var button = new TagBuilder("button");
+        button.Attributes["form"] = SwitchFormTagHelper.Id;
+        button.Attributes["formaction"] = Action;
+        button.Attributes["name"] = Name;
+        button.Attributes["value"] = wanted;
+        return button;
+    }
+
+    private static TagBuilder Span(string cssClass, string text)
+    {
+        var span = new TagBuilder("span");
+        span.AddCssClass(cssClass);
+        span.InnerHtml.Append(text);
+        return span;
+    }
+}
+
+/// <summary>
+/// <c>&lt;switch-form /&gt;</c>: the one form that all switches of a page belong to; both layouts hold it. It says where to return without
+/// scripts, and its token is the one that js/portal.js sends with every request.
+/// </summary>
+[HtmlTargetElement("switch-form", TagStructure = TagStructure.NormalOrSelfClosing)]
+public sealed class SwitchFormTagHelper(IHtmlGenerator generator) : TagHelper
+{
+    internal const string Id = "switches";
+
+    [HtmlAttributeNotBound, ViewContext]
+    public ViewContext ViewContext { get; set; } = null!;
+
+    public override void Process(TagHelperContext context, TagHelperOutput output)
+    {
+        var request = ViewContext.HttpContext.Request;
+        var here = $"{request.PathBase}{request.Path}{request.QueryString}";
+        output.TagName = "form";
+        output.TagMode = TagMode.StartTagAndEndTag;
+        output.Attributes.SetAttribute("id", Id);
+        output.Attributes.SetAttribute("method", "post");
+        output.Attributes.SetAttribute("hx-post", here);
+        output.Attributes.SetAttribute("hx-swap", "outerHTML");
+        output.Content.AppendHtml(generator.GenerateAntiforgery(ViewContext));
+        output.Content.AppendHtml(generator.GenerateHidden(ViewContext, null, "returnUrl", here, useViewData: false, htmlAttributes: new { id = "" }));
+    }
+}

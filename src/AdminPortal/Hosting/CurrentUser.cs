@@ -1,0 +1,68 @@
+using AdminPortal.Data;
+
+namespace AdminPortal.Hosting;
+
+/// <summary>
+/// Who calls, as the database says at this moment; scoped to the request. Filled when the caller is authenticated, by whichever way they
+/// came: a session's cookie or a token.
+/// </summary>
+internal sealed class CurrentUser
+{
+    private Person? person;
+
+    public bool IsAuthenticated => person is not null;
+
+    /// <exception cref="InvalidOperationException">Nobody is signed in.</exception>
+    public Guid UserId => Known.Id;
+
+    /// <summary>How pages and the audit trail call the caller.</summary>
+    public string Name => Known.Name;
+
+    /// <summary><c>en</c>, <c>fr</c>, or null where the person has not chosen.</summary>
+    public string? Language => person?.Language;
+
+    /// <summary>False also for a platform administrator's token that is bound to one tenant.</summary>
+    public bool IsPlatformAdmin { get; private set; }
+
+    /// <summary>Where the caller may act: with a token bound to a tenant, that tenant alone.</summary>
+    public IReadOnlyList<Membership> Memberships { get; private set; } = [];
+
+    /// <summary>The caller's own mailboxes, one for each tenant at most.</summary>
+    public IReadOnlyList<OwnMailbox> OwnMailboxes { get; private set; } = [];
+
+    /// <summary>The token's scopes; null for a session, where the role alone decides.</summary>
+    public IReadOnlyCollection<string>? Scopes { get; private set; }
+
+    public Guid? TokenId { get; private set; }
+
+    /// <summary>What one sign-in, or one token, is called in the audit trail; never a secret.</summary>
+    public string SessionId { get; private set; } = "";
+
+    private Person Known => person ?? throw new InvalidOperationException("Nobody is signed in.");
+
+    /// <summary>Somebody came with a session's cookie.</summary>
+    public void SignedIn(Person who, string sessionId)
+    {
+        (person, SessionId, IsPlatformAdmin) = (who, sessionId, who.IsPlatformAdmin);
+        ActsIn(who.Memberships);
+    }
+
+    /// <summary>Somebody's token came, bound to one tenant or, for a platform administrator, to none.</summary>
+    public void SignedIn(Person who, FoundToken token)
+    {
+        (person, TokenId, SessionId, Scopes) = (who, token.Id, token.Id.ToString(), token.Scopes);
+        IsPlatformAdmin = token.TenantId is null && who.IsPlatformAdmin;
+        ActsIn(token.TenantId is { } bound ? MembershipsIn(who, bound) : []);
+    }
+
+    private void ActsIn(IReadOnlyList<Membership> memberships)
+    {
+        Memberships = memberships;
+        OwnMailboxes = [.. memberships.Where(m => m.MailboxId is not null).Select(m => new OwnMailbox(m.Tenant, m.MailboxId!.Value))];
+    }
+
+    private static List<Membership> MembershipsIn(Person who, Guid tenantId) => who.Memberships.Where(m => m.Tenant.Id == tenantId).ToList();
+}
+
+/// <summary>A mailbox that the caller owns.</summary>
+internal sealed record OwnMailbox(TenantName Tenant, Guid MailboxId);

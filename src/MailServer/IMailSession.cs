@@ -1,0 +1,44 @@
+namespace AdminPortal.MailServer;
+
+/// <summary>
+/// What exists after login: one mailbox, opened by one protocol, for as long as the connection lives. Disposing it frees whatever it
+/// holds (the maildrop's lock first of all) and happens exactly once.
+/// </summary>
+public interface IMailSession : IAsyncDisposable
+{
+    /// <summary>The mailbox's primary address: what was opened, not necessarily what was typed.</summary>
+    string Address { get; }
+
+    /// <summary>
+    /// Completes when the backend wants this session to end, for instance because the protocol was just switched off for the mailbox. The
+    /// library then says goodbye and hangs up within a second; a POP3 session ends without deleting. Never faults; may stay pending for ever.
+    /// </summary>
+    Task<SessionEnd> Ended { get; }
+
+    /// <summary>Folders and messages, as IMAP sees them.</summary>
+    IMailStore Store { get; }
+
+    /// <summary>The way out, for submission.</summary>
+    ISubmission Submission { get; }
+
+    /// <summary>INBOX as POP3 sees it, locked against other POP3 sessions in every process until it is disposed.</summary>
+    Task<OpenMaildropOutcome> OpenMaildropAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>Why the backend ends a session, and the line the client is told (UTF-8, one line).</summary>
+public sealed record SessionEnd(SessionEndReason Reason, string Text);
+
+public enum SessionEndReason
+{
+    /// <summary>The protocol was switched off. The text starts with the same fixed prefix as a refused login.</summary>
+    AccessDisabled,
+
+    /// <summary>An administrator or the owner ended this session.</summary>
+    Disconnected,
+
+    /// <summary>The credential it came with was revoked or changed.</summary>
+    CredentialRevoked,
+
+    /// <summary>The server stops; come back in a moment.</summary>
+    ShuttingDown,
+}

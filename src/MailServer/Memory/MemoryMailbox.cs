@@ -1,0 +1,96 @@
+using System.Text;
+
+namespace AdminPortal.MailServer.Memory;
+
+/// <summary>One mailbox: its folders, its switches, its live sessions. Everything in it happens under its one lock.</summary>
+internal sealed class MemoryMailbox
+{
+    private readonly string[] _aliases;
+    private readonly Dictionary<MailProtocol, string> _switchedOff = [];
+    private readonly List<MemorySession> _sessions = [];
+    private readonly SortedDictionary<string, MemoryFolder> _folders = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _subscriptions = new(StringComparer.Ordinal);
+    private uint _lastUidValidity;
+
+    public MemoryMailbox(MemoryMailBackend backend, string address, string password, string[] aliases)
+    {
+        (Backend, Address, Password, _aliases) = (backend, address, password, aliases);
+        Create("INBOX", SpecialUse.None);
+        foreach (var use in Enum.GetValues<SpecialUse>().Where(use => use != SpecialUse.None))
+            Create(use.ToString(), use);
+    }
+
+    public MemoryMailBackend Backend { get; }
+
+    public string Address { get; }
+
+    public string Password { get; }
+
+    public long Quota { get; set; } = long.MaxValue;
+
+    public Lock Lock { get; } = new();
+
+    public bool MaildropOpen { get; set; }
+
+    public SortedDictionary<string, MemoryFolder> Folders => _folders;
+
+    public SortedSet<string> Subscriptions => _subscriptions;
+
+    public bool Owns(string address) =>
+        address.Equals(Address, StringComparison.OrdinalIgnoreCase) || _aliases.Contains(address, StringComparer.OrdinalIgnoreCase);
+
+    public bool HasRoomFor(long octets) => _folders.Values.Sum(f => f.Size) + octets <= Quota;
+
+    public MemoryFolder Create(string name, SpecialUse use)
+    {
+        if (use != SpecialUse.None || name == "INBOX")
+            _subscriptions.Add(name);
+        return _folders[name] = new MemoryFolder(Backend.Clock, use, ++_lastUidValidity);
+    }
+
+    public AuthenticationResult Open(MailProtocol protocol)
+    {
+        lock (Lock)
+        {
+            if (_switchedOff.TryGetValue(protocol, out var reason))
+                return new AuthenticationResult.AccessDisabled(reason);
+            var session = new MemorySession(this, protocol);
+            _sessions.Add(session);
+            return new AuthenticationResult.Succeeded(session);
+        }
+    }
+
+    public void Forget(MemorySession session)
+    {
+        lock (Lock)
+            _sessions.Remove(session);
+    }
+
+    public void SwitchOff(MailProtocol protocol, string reason)
+    {
+        lock (Lock)
+        {
+            _switchedOff[protocol] = reason;
+            foreach (var session in _sessions.Where(s => s.Protocol == protocol))
+                session.End(new SessionEnd(SessionEndReason.AccessDisabled, reason));
+        }
+    }
+
+    public void SwitchOn(MailProtocol protocol)
+    {
+        lock (Lock)
+            _switchedOff.Remove(protocol);
+    }
+
+    public uint Deliver(string folder, byte[] message, MessageFlags flags)
+    {
+        lock (Lock)
+            return _folders[folder].Add(flags, [], null, message);
+    }
+
+    public IReadOnlyList<string> Contents(string folder)
+    {
+        lock (Lock)
+            return [.. _folders[folder].Messages.Select(m => Encoding.UTF8.GetString(m.Content))];
+    }
+}

@@ -1,0 +1,61 @@
+using AdminPortal.MailServer.Wire;
+
+namespace AdminPortal.MailServer.Sasl;
+
+/// <summary>
+/// The one way in, for every protocol and mechanism: no credentials without TLS wherever the client comes from, then the backend, then the
+/// mailbox's own connection limit. A login that succeeded has its session in the connection.
+/// </summary>
+internal sealed class SignIn(IMailBackend backend, MailServerMetrics metrics, IEnumerable<ISaslMechanism> mechanisms)
+{
+    private readonly Dictionary<string, ISaslMechanism> _mechanisms = mechanisms.ToDictionary(m => m.Name, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What may be offered now: nothing at all before TLS.</summary>
+    public IReadOnlyCollection<string> Offered(MailConnection connection) => connection.IsSecure ? _mechanisms.Keys : [];
+
+    public ISaslMechanism? Find(string name) => _mechanisms.GetValueOrDefault(name);
+
+    public async Task<AuthenticationResult> TryAsync(MailConnection connection, MailCredentials credentials, TimeSpan idleTimeout)
+    {
+        var result = connection.IsSecure ? await AskAsync(connection, credentials) : new AuthenticationResult.TlsRequired();
+        if (result is AuthenticationResult.Succeeded { Session: var session })
+            result = await EnterAsync(connection, session, idleTimeout);
+        if (result is not AuthenticationResult.Succeeded)
+            connection.FailedSignIns++;
+        Record(connection, credentials, result);
+        return result;
+    }
+
+    private async Task<AuthenticationResult> AskAsync(MailConnection connection, MailCredentials credentials)
+    {
+        try
+        {
+            return await backend.AuthenticateAsync(connection.Protocol, credentials, connection.Peer, connection.Stopping);
+        }
+        catch (MailStoreUnavailableException failure)
+        {
+            connection.Log.StoreUnavailable(connection.Protocol, connection.Peer.ConnectionId, failure);
+            return new AuthenticationResult.Unavailable();
+        }
+    }
+
+    private static async Task<AuthenticationResult> EnterAsync(MailConnection connection, IMailSession session, TimeSpan idleTimeout)
+    {
+        if (connection.Place.TryEnterMailbox(connection.Protocol, session.Address))
+        {
+            connection.Begin(session, idleTimeout);
+            return new AuthenticationResult.Succeeded(session);
+        }
+
+        await session.DisposeAsync();
+        return new AuthenticationResult.Throttled();
+    }
+
+    private void Record(MailConnection connection, MailCredentials credentials, AuthenticationResult result)
+    {
+        metrics.SignedIn(connection.Protocol, result);
+        connection.Log.SignedIn(
+            connection.Protocol, LogText.Clean(credentials.AuthenticationIdentity), connection.Peer.RemoteAddress.ToString(),
+            credentials.Mechanism, result.GetType().Name, connection.Peer.ConnectionId);
+    }
+}

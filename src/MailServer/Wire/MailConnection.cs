@@ -1,0 +1,195 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Security;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.Extensions.Logging;
+
+namespace AdminPortal.MailServer.Wire;
+
+/// <summary>
+/// The socket's life. It owns the transport, TLS when there is some, the clock that ends slow clients, and the session after login.
+/// <para>
+/// Everything that may end a connection from outside (the deadline, the backend's word, the server's shutdown) fires one token,
+/// <see cref="Stopping"/>, and leaves its reason in <see cref="Reason"/>. Reading waits on that token, so it ends within a moment wherever the
+/// protocol loop stands, and the host says goodbye in one place.
+/// </para>
+/// <para>Answers are sent when the loop is about to wait: what a client pipelines is answered in one write.</para>
+/// </summary>
+internal sealed class MailConnection : IAsyncDisposable
+{
+    private readonly ConnectionContext _transport;
+    private readonly TimeProvider _clock;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ITimer _deadline;
+    private readonly CancellationTokenRegistration _shutdown;
+    private TlsLayer? _tls;
+    private Farewell? _reason;
+    private TimeSpan? _idleTimeout;
+
+    public MailConnection(
+        ConnectionContext transport, MailListener listener, MailServerOptions options, ConnectionGate.Place place, TimeProvider clock, ILogger log)
+    {
+        (_transport, Listener, Options, Place, _clock, Log) = (transport, listener, options, place, clock, log);
+        _deadline = clock.CreateTimer(_ => Stop(new Farewell.TimedOut()), null, Limits.SignInTimeout, Timeout.InfiniteTimeSpan);
+        if (transport.Features.Get<IConnectionLifetimeNotificationFeature>() is { } lifetime)
+            _shutdown = lifetime.ConnectionClosedRequested.Register(() => Stop(new Farewell.ShuttingDown()));
+        Input = new WireReader(transport.Transport.Input);
+        Output = Writer(transport.Transport.Output);
+        Peer = new MailPeer(transport.ConnectionId, RemoteAddress(transport), LocalPort(transport, listener), TlsBelow(transport));
+    }
+
+    public MailListener Listener { get; }
+
+    public MailProtocol Protocol => Listener.Protocol;
+
+    public MailServerOptions Options { get; }
+
+    public MailServerLimits Limits => Options.Limits;
+
+    public ConnectionGate.Place Place { get; }
+
+    public ILogger Log { get; }
+
+    public WireReader Input { get; private set; }
+
+    public WireWriter Output { get; private set; }
+
+    public MailPeer Peer { get; private set; }
+
+    public bool IsSecure => Peer.Tls is not null;
+
+    public bool CanStartTls => !IsSecure && Options.Certificate?.Invoke() is not null;
+
+    /// <summary>Null before login.</summary>
+    public IMailSession? Session { get; private set; }
+
+    public DateTimeOffset Now => _clock.GetUtcNow();
+
+    public long Timestamp() => _clock.GetTimestamp();
+
+    public TimeSpan Since(long timestamp) => _clock.GetElapsedTime(timestamp);
+
+    /// <summary>Fires when the connection has to end; <see cref="Reason"/> says why.</summary>
+    public CancellationToken Stopping => _stopping.Token;
+
+    public Farewell? Reason => Volatile.Read(ref _reason);
+
+    public int FailedSignIns { get; set; }
+
+    public int BadCommands { get; private set; }
+
+    /// <summary>Counts a command that made no sense; true when there were too many of them.</summary>
+    public bool CountBadCommand() => ++BadCommands >= (Session is null ? Limits.BadCommandsBeforeSignIn : Limits.BadCommands);
+
+    /// <summary>The next line; first sends what is waiting to be sent, unless the line is already here.</summary>
+    public async ValueTask<WireLine> ReadLineAsync(int limit)
+    {
+        if (Input.TryReadLine(limit, out var line))
+            return line;
+        await Output.FlushAsync(Stopping);
+        return await Input.ReadLineAsync(limit, Stopping);
+    }
+
+    /// <summary>Starts the idle clock again; before login the absolute deadline stays.</summary>
+    public void Touch()
+    {
+        if (_idleTimeout is { } timeout)
+            _deadline.Change(timeout, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Takes over the session: from now on the idle timeout counts, and the backend may end the connection.</summary>
+    public void Begin(IMailSession session, TimeSpan idleTimeout)
+    {
+        Session = session;
+        _idleTimeout = idleTimeout;
+        BadCommands = 0;
+        Touch();
+        _ = WatchAsync(session);
+    }
+
+    /// <summary>
+    /// Puts TLS on top. The caller has made sure that nothing is buffered and has said so to the client; all that was learnt before is the
+    /// caller's to forget (RFC 3207, 4.2).
+    /// </summary>
+    public async Task StartTlsAsync(SslApplicationProtocol? alpn)
+    {
+        await Output.FlushAsync(Stopping);
+        var certificate = Options.Certificate?.Invoke() ?? throw new ClientGoneException();
+        using var deadline = new CancellationTokenSource(Limits.HandshakeTimeout, _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, Stopping);
+        _tls = await TlsLayer.AcceptAsync(_transport.Transport, certificate, alpn, either.Token);
+        Input = new WireReader(_tls.Input);
+        Output = Writer(_tls.Output);
+        Peer = Peer with { Tls = _tls.Facts(certificate) };
+    }
+
+    /// <summary>
+    /// Sends what is waiting and throws away what still comes, for a moment: closing a socket with unread octets makes the system send a
+    /// reset, which may overtake our last answer.
+    /// </summary>
+    public async Task LingerAsync()
+    {
+        using var moment = new CancellationTokenSource(TimeSpan.FromMilliseconds(500), _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(moment.Token, Stopping);
+        try
+        {
+            await Output.FlushAsync(either.Token);
+            while (await Input.ReadSomeAsync(buffer => buffer.Length, either.Token)) { }
+        }
+        catch (OperationCanceledException) when (moment.IsCancellationRequested)
+        {
+            // That was the moment.
+        }
+    }
+
+    /// <summary>First the session, because a lock may hang on it; the place at the door comes free whatever fails before.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await _shutdown.DisposeAsync();
+            await _deadline.DisposeAsync();
+            if (Session is not null)
+                await Session.DisposeAsync();
+        }
+        finally
+        {
+            await HangUpAsync();
+            Place.Dispose();
+        }
+    }
+
+    private async Task HangUpAsync()
+    {
+        if (_tls is not null)
+            await _tls.DisposeAsync();
+        await _transport.Transport.Output.CompleteAsync();
+        await _transport.Transport.Input.CompleteAsync();
+    }
+
+    private void Stop(Farewell reason)
+    {
+        if (Interlocked.CompareExchange(ref _reason, reason, null) is null)
+            _stopping.Cancel();
+    }
+
+    private async Task WatchAsync(IMailSession session) => Stop(new Farewell.SessionEnded(await session.Ended));
+
+    private WireWriter Writer(PipeWriter pipe) => new(pipe, Limits.WriteTimeout, _clock);
+
+    /// <summary>TLS that was made below us (Kestrel's UseHttps, or a test over pipes) counts as well.</summary>
+    private static MailTls? TlsBelow(ConnectionContext transport) =>
+        transport.Features.Get<ITlsHandshakeFeature>() is { } tls
+            ? new MailTls(tls.Protocol, tls.NegotiatedCipherSuite?.ToString() ?? "", null)
+            : null;
+
+    private static IPAddress RemoteAddress(ConnectionContext transport)
+    {
+        var address = (transport.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
+        return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+    }
+
+    private static int LocalPort(ConnectionContext transport, MailListener listener) =>
+        (transport.LocalEndPoint as IPEndPoint)?.Port ?? listener.Port;
+}

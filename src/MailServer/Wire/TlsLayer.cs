@@ -1,0 +1,72 @@
+using System.IO.Pipelines;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+
+namespace AdminPortal.MailServer.Wire;
+
+/// <summary>
+/// TLS on top of a transport, the same for implicit TLS and after STARTTLS. TLS 1.2 and 1.3 only (RFC 8996, RFC 9325). The protocol's ALPN
+/// name is required of clients that send any, so that a browser cannot be led to a mail port (ALPACA); those that send none are let in.
+/// </summary>
+internal sealed class TlsLayer : IAsyncDisposable
+{
+    private readonly SslStream _stream;
+
+    private TlsLayer(SslStream stream)
+    {
+        _stream = stream;
+        Input = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 16 * 1024, leaveOpen: true));
+        // One answer, one TLS record: the buffer takes a whole one.
+        Output = PipeWriter.Create(stream, new StreamPipeWriterOptions(minimumBufferSize: 16 * 1024, leaveOpen: true));
+    }
+
+    public PipeReader Input { get; }
+
+    public PipeWriter Output { get; }
+
+    public MailTls Facts(SslStreamCertificateContext certificate) =>
+        new(_stream.SslProtocol, _stream.NegotiatedCipherSuite.ToString(), certificate.TargetCertificate);
+
+    public static async Task<TlsLayer> AcceptAsync(
+        IDuplexPipe transport, SslStreamCertificateContext certificate, SslApplicationProtocol? alpn, CancellationToken cancellationToken)
+    {
+        var stream = new SslStream(new DuplexPipeStream(transport), leaveInnerStreamOpen: false);
+        try
+        {
+            await stream.AuthenticateAsServerAsync(Options(certificate, alpn), cancellationToken);
+            return new TlsLayer(stream);
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static SslServerAuthenticationOptions Options(SslStreamCertificateContext certificate, SslApplicationProtocol? alpn) => new()
+    {
+        ServerCertificateContext = certificate,
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+        ApplicationProtocols = alpn is { } name ? [name] : null,
+        AllowRenegotiation = false,
+    };
+
+    /// <summary>Says close_notify, so that the client can tell an end from a cut.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await _stream.ShutdownAsync();
+        }
+        catch (Exception failure) when (failure is IOException or InvalidOperationException)
+        {
+            // The client did not wait for our goodbye.
+        }
+
+        await Input.CompleteAsync();
+        await Output.CompleteAsync();
+        await _stream.DisposeAsync();
+    }
+}
