@@ -90,9 +90,11 @@ has_postgres() {
     has initdb
 }
 
+sdk=
+
 need_dotnet() {
     has dotnet || fail "The .NET SDK is missing: ./run and ./test need dotnet, version 10, on the PATH."
-    (cd "$root" && dotnet --version >/dev/null) || fail "The .NET SDK that global.json asks for is missing (see above)."
+    sdk=$(cd -- "$root" && dotnet --version) || fail "The .NET SDK that global.json asks for is missing (see above)."
 }
 
 install_missing() {
@@ -129,10 +131,10 @@ install_missing() {
 # inputs FOLDER...: all that a build of these folders reads.
 inputs() {
     cd -- "$root"
-    dotnet --version
+    printf '%s\n' "$sdk"
     git rev-parse HEAD 2>/dev/null || true
     find . -maxdepth 1 -type f ! -name '*.md' -printf '%p %s %T@\n'
-    find "$@" \( -name bin -o -name obj -o -name node_modules -o -path wwwroot/lib \) -prune -o -type f -printf '%p %s %T@\n'
+    find "$@" \( -name bin -o -name obj -o -name node_modules -o -path wwwroot/lib \) -prune -o -type f -printf '%p %s %T@\n' 2>/dev/null || true # a folder may be absent
 }
 
 digest() { sort | sha256sum | cut -d ' ' -f 1; }
@@ -161,8 +163,11 @@ build() {
     if is_stamped "$name.restored" "$restored" && [[ -e $root/src/AdminPortal/obj/project.assets.json ]]; then options+=(--no-restore); fi
     touch "$artifacts/building"
     # No MSBuild node outlives the build; the compiler's server is our own and ends with it.
-    run_child group dotnet build "$root/$solution" -c "$configuration" -v q "${options[@]}" \
-        -nodeReuse:false -p:SharedCompilationId="adminportal-$$" || return
+    if ! run_child group dotnet build "$root/$solution" -c "$configuration" -v q -nologo "${options[@]}" \
+        -nodeReuse:false -p:SharedCompilationId="adminportal-$$" >"$artifacts/build.log" 2>&1; then
+        cat -- "$artifacts/build.log"
+        return 1
+    fi
     printf %s "$restored" >"$artifacts/$name.restored"
     printf %s "$built" >"$artifacts/$name.built"
     rm -f -- "$artifacts/building"

@@ -1,20 +1,26 @@
 using AdminPortal.Data;
+using AdminPortal.Features.ApiTokens;
+using AdminPortal.Features.SignIn;
 using AdminPortal.Hosting;
-using Microsoft.AspNetCore.Authentication.Cookies;
 
 // Files as served lie beside the program, so it runs from any folder.
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+builder.Configuration.AddDefaults();
+
 builder.Services.AddData(builder.Configuration.GetConnectionString("Portal") ?? "");
-builder.Services.AddHosting();
-builder.Services.AddSingleton(TimeProvider.System);
+builder.Services.AddHosting(builder.Configuration);
 builder.Services.AddPortalPages();
-builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie();
+builder.Services.AddSignIn();
+builder.Services.AddApiTokens();
+if (!builder.SettingsAreGood()) return 1;
 
 var app = builder.Build();
+app.UseHostingFirst();
 app.UsePortalFrame();
 app.UseHosting();
 app.UsePortalPages();
-app.Run();
+app.MapHealth();
+return await app.RunToldAsync();
 
 /// <summary>The portal's entry point, public so that tests can start the whole application.</summary>
 public partial class Program;

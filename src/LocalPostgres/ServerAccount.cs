@@ -52,7 +52,8 @@ internal sealed class ServerAccount
     /// <summary>Starts a program whose input stays open until the returned process is told otherwise.</summary>
     public Process Start(string folder, string program, string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments)
+        // By way of env, which looks in PATH alone: .NET would take a program of that name from the current folder first.
+        var start = new ProcessStartInfo("/usr/bin/env", ["--", program, .. arguments])
         {
             UserName = name,
             WorkingDirectory = folder,

@@ -32,8 +32,6 @@ public sealed class TenantScope
 /// <summary>Who acts in this unit of work, for the audit trail.</summary>
 public sealed class Actor
 {
-    public static readonly Actor System = new() { Kind = ActorKind.System, Name = "system" };
-
     public ActorKind Kind { get; set; } = ActorKind.System;
 
     /// <summary>The user's or token's id; null for the system itself.</summary>

@@ -48,13 +48,12 @@ internal sealed class HostingOptions
 
     public string KeyPath => KeyFile ?? Path.Combine(DataFolder, "key");
 
-    /// <summary>What is proven about <see cref="BindAddress"/> by the validation: null stands for loopback, IPv4 and IPv6.</summary>
-    public IPAddress? BindIPAddress => BindAddress.ToLowerInvariant() switch
-    {
-        "loopback" or "localhost" => null,
-        "any" or "*" => IPAddress.IPv6Any,
-        var address => IPAddress.Parse(address),
-    };
+    public bool BindsAny => BindAddress.ToLowerInvariant() is "any" or "*";
+
+    public bool BindsLoopback => BindAddress.ToLowerInvariant() is "loopback" or "localhost";
+
+    /// <summary>The one address to listen on, where it is neither of the words.</summary>
+    public IPAddress? BindIPAddress => BindsAny || BindsLoopback ? null : IPAddress.Parse(BindAddress);
 
     public IEnumerable<string> Errors()
     {
@@ -63,7 +62,7 @@ internal sealed class HostingOptions
                 yield return $"{Section}:{name} is {port}; it must be 0 (any free one) to 65535, or empty for none.";
         if (HttpPort > 0 && HttpPort == HttpsPort)
             yield return $"{Section}:{nameof(HttpPort)} and {Section}:{nameof(HttpsPort)} are both {HttpPort}.";
-        if (BindAddress.ToLowerInvariant() is not ("loopback" or "localhost" or "any" or "*") && !IPAddress.TryParse(BindAddress, out _))
+        if (!BindsAny && !BindsLoopback && !IPAddress.TryParse(BindAddress, out _))
             yield return $"{Section}:{nameof(BindAddress)} '{BindAddress}' is neither loopback, nor any, nor an IP address.";
         if (PublicUrl is not null && (!PublicUrl.IsAbsoluteUri || PublicUrl.Scheme is not ("http" or "https")))
             yield return $"{Section}:{nameof(PublicUrl)} '{PublicUrl}' is not an http or https address.";

@@ -1,20 +1,39 @@
+using System.Net;
+using AdminPortal.Data;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace AdminPortal.Hosting;
 
 /// <summary>What the host gives to every room, and the order in which a request passes it.</summary>
 internal static class HostingServices
 {
-    public static IServiceCollection AddHosting(this IServiceCollection services)
+    public static IServiceCollection AddHosting(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSettings<HostingOptions>(HostingOptions.Section, options => options.Errors());
+        services.AddSettings<HostingOptions>(HostingOptions.Section, options => [.. options.Errors(), .. ConnectionErrors(configuration)]);
+        services.TryAddSingleton(TimeProvider.System);
         services.AddHttpContextAccessor();
         services.AddMemoryCache();
         services.AddProblemDetails();
         services.ConfigureHttpJsonOptions(options => Json.Configure(options.SerializerOptions));
         // A request that cannot be bound is told why, by Failures.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
-        return services.AddAccessRules();
+        services.AddSingleton<KeyFile>();
+        services.AddSingleton<Envelope>();
+        services.AddSingleton(it => ActivatorUtilities.CreateInstance<DevelopmentAuthority>(it, it.GetRequiredService<IOptions<HostingOptions>>().Value.DataFolder));
+        services.AddSingleton<IServerCertificate, Certificates>();
+        services.AddSingleton<TrustedRoots>();
+        services.AddHostedService<ReadyLine>();
+        return services
+            .AddListeners(configuration.ReadSettings<HostingOptions>(HostingOptions.Section))
+            .AddSessionKeys().AddAccessRules().AddHealth().AddTelemetry(configuration);
+    }
+
+    private static IEnumerable<string> ConnectionErrors(IConfiguration configuration)
+    {
+        if (string.IsNullOrWhiteSpace(configuration.GetConnectionString("Portal")))
+            yield return "ConnectionStrings:Portal is empty. Start with ./run, which brings its own PostgreSQL, or name the serving role's connection.";
     }
 
     private static IServiceCollection AddAccessRules(this IServiceCollection services)
@@ -29,13 +48,35 @@ internal static class HostingServices
         return services;
     }
 
+    /// <summary>First: where the request comes from, and who catches what fails.</summary>
+    public static WebApplication UseHostingFirst(this WebApplication app)
+    {
+        app.UseForwardedHeaders();
+        app.UseSecureTransport();
+        app.UseMiddleware<Failures>();
+        return app;
+    }
+
     /// <summary>After the frame of the pages: who calls, about which tenant, and may they.</summary>
     public static WebApplication UseHosting(this WebApplication app)
     {
-        app.UseMiddleware<Failures>();
+        app.UseSessionKeys();
+        app.Use(NoteActor);
         app.UseAuthentication();
         app.UseCurrentTenant();
         app.UseAuthorization();
         return app;
     }
+
+    private static Task NoteActor(HttpContext context, RequestDelegate next)
+    {
+        var actor = context.RequestServices.GetRequiredService<Actor>();
+        (actor.RemoteAddress, actor.UserAgent) = (Plain(context.Connection.RemoteIpAddress)?.ToString(), Shortened(context.Request.Headers.UserAgent.ToString()));
+        return next(context);
+    }
+
+    // A socket for both families shows IPv4 callers as ::ffff:192.0.2.1.
+    private static IPAddress? Plain(IPAddress? address) => address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
+
+    private static string? Shortened(string userAgent) => userAgent.Length switch { 0 => null, > 256 => userAgent[..256], _ => userAgent };
 }

@@ -46,18 +46,26 @@ internal static class Localization
             options.DefaultRequestCulture = new(Language.All[0].Format, Language.All[0].Code);
             options.SupportedCultures = [.. Language.All.Select(language => CultureInfo.GetCultureInfo(language.Format))];
             options.SupportedUICultures = [.. Language.All.Select(language => CultureInfo.GetCultureInfo(language.Code))];
-            options.RequestCultureProviders = [new CustomRequestCultureProvider(Choose)];
+            options.RequestCultureProviders = [new CustomRequestCultureProvider(context => Task.FromResult(ResultOf(Choose(context))))];
             options.ApplyCurrentCultureToResponseHeaders = true;
         });
     }
 
-    private static Task<ProviderCultureResult?> Choose(HttpContext context)
+    /// <summary>For what is answered outside the reach of the localisation middleware: the rest of this request speaks the reader's language.</summary>
+    public static void Speak(HttpContext context)
     {
-        var language = Language.Find(context.User.FindFirst(Claim)?.Value)
-            ?? Language.Find(context.Request.Cookies[Cookie])
-            ?? Asked(context.Request.Headers.AcceptLanguage);
-        return Task.FromResult(language is null ? null : new ProviderCultureResult(language.Format, language.Code));
+        var language = Choose(context) ?? Language.All[0];
+        CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo(language.Format);
+        CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo(language.Code);
+        context.Response.Headers.ContentLanguage = language.Code;
     }
+
+    private static Language? Choose(HttpContext context) =>
+        Language.Find(context.User.FindFirst(Claim)?.Value)
+        ?? Language.Find(context.Request.Cookies[Cookie])
+        ?? Asked(context.Request.Headers.AcceptLanguage);
+
+    private static ProviderCultureResult? ResultOf(Language? language) => language is null ? null : new(language.Format, language.Code);
 
     private static Language? Asked(StringValues acceptLanguage)
     {

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.DataAnnotations;
+using Microsoft.AspNetCore.Mvc.Razor;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.WebEncoders;
@@ -20,6 +21,7 @@ internal static class Pages
         services.AddRazorPages(options => options.RootDirectory = "/Features")
             .AddViewOptions(options => options.HtmlHelperOptions.ClientValidationEnabled = false)
             .AddDataAnnotationsLocalization();
+        services.Configure<RazorViewEngineOptions>(options => options.ViewLocationFormats.Add("/Features/Shared/{0}.cshtml"));
         services.AddSingleton<LocalizedValidation>();
         services.AddSingleton<IConfigureOptions<MvcOptions>>(it => it.GetRequiredService<LocalizedValidation>());
         services.AddSingleton<IConfigureOptions<MvcDataAnnotationsLocalizationOptions>>(
@@ -39,11 +41,7 @@ internal static class Pages
         app.UseSecurityHeaders();
         app.UsePageErrors();
         app.UseCookiePolicy(new CookiePolicyOptions { Secure = CookieSecurePolicy.Always });
-        app.UsePortalStaticFiles();
-
-        // Said here and not left to the host: an error page is found by routing a second time, from this place on.
-        app.UseRouting();
-        return app;
+        return app.UsePortalStaticFiles();
     }
 
     /// <summary>After authentication and authorisation, so that a person's own language is known.</summary>

@@ -1,25 +1,41 @@
 using System.Data.Common;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Abstractions;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
+using Microsoft.AspNetCore.Mvc.ViewFeatures;
 
 namespace AdminPortal.Hosting;
 
 /// <summary>
 /// An answer without a body, or an exception, becomes a page of one sentence when a person is reading; its status code stays. Programs
-/// are answered elsewhere, with problem details.
+/// are answered elsewhere, with problem details. The page is drawn right here and not by a second pass through the pipeline: with the
+/// database away, authentication would fail again.
 /// </summary>
-internal static class PagesErrors
+internal static partial class PagesErrors
 {
-    public const string Path = "/error";
+    private const string Page = "/Features/Shared/_Error.cshtml";
+    private const string PartOfPage = "/Features/Shared/_ErrorSwap.cshtml";
+    private const string RetryAfter = "5";
 
     private static readonly string[] Programs = ["/api", "/openapi", "/health", "/enforce"];
+    private static readonly int[] Told = [400, 403, 404, 500, 503];
 
     public static void UsePageErrors(this IApplicationBuilder app) => app.UseWhen(IsRead, pages =>
     {
-        pages.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = Path, StatusCodeSelector = StatusOf });
-        pages.UseStatusCodePagesWithReExecute(Path);
+        pages.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            ExceptionHandler = ShowAsync,
+            StatusCodeSelector = StatusOf,
+            SuppressDiagnosticsCallback = failed => IsExpected(failed.HttpContext, failed.Exception),
+        });
+        pages.UseStatusCodePages(empty => ShowAsync(empty.HttpContext));
     });
 
-    /// <summary>503 when the database cannot be reached just now, for everything that says so by exception; else 500.</summary>
+    /// <summary>Which of the sentences tells this status code.</summary>
+    public static int KindOf(int status) => Told.Contains(status) ? status : status < 500 ? 400 : 500;
+
+    /// <summary>503 when the database, or what else the answer needs, cannot be reached just now; else 500.</summary>
     public static int StatusOf(Exception exception)
     {
         for (var cause = exception; cause is not null; cause = cause.InnerException)
@@ -34,4 +50,39 @@ internal static class PagesErrors
         return !Programs.Any(program => request.Path.StartsWithSegments(program))
             && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
     }
+
+    private static async Task ShowAsync(HttpContext context)
+    {
+        var status = context.Response.StatusCode;
+        var isPart = context.Request.Headers.ContainsKey("HX-Request");
+        if (status == StatusCodes.Status503ServiceUnavailable)
+            context.Response.Headers.RetryAfter = RetryAfter;
+        if (isPart)
+        {
+            context.Response.Headers["HX-Retarget"] = "#status";
+            context.Response.Headers["HX-Reswap"] = "innerHTML";
+        }
+        Localization.Speak(context);
+        await DrawAsync(context, isPart ? PartOfPage : Page, status);
+    }
+
+    private static Task DrawAsync(HttpContext context, string view, int status)
+    {
+        var model = new ViewDataDictionary<int>(context.RequestServices.GetRequiredService<IModelMetadataProvider>(), new ModelStateDictionary()) { Model = status };
+        var result = new ViewResult { ViewName = view, ViewData = model, StatusCode = status };
+        return result.ExecuteResultAsync(new ActionContext(context, new RouteData(), new ActionDescriptor()));
+    }
+
+    // With the database away every request fails alike: one line each, without the stack.
+    private static bool IsExpected(HttpContext context, Exception exception)
+    {
+        if (StatusOf(exception) != StatusCodes.Status503ServiceUnavailable)
+            return false;
+        var logger = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(PagesErrors));
+        LogUnavailable(logger, context.Request.Method, context.Request.Path, exception.GetBaseException().Message);
+        return true;
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{Method} {Path} was answered 503: {Reason}")]
+    private static partial void LogUnavailable(ILogger logger, string method, string path, string reason);
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AdminPortal.Data;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Caching.Memory;
@@ -28,20 +27,7 @@ internal sealed class TenantVisits(PortalDbContext db, CurrentUser user, Current
 
     private Task WriteAsync(CancellationToken cancellationToken)
     {
-        db.AuditEvents.Add(new()
-        {
-            TenantId = tenant.Id,
-            ActorName = actor.Name,
-            ActorKind = actor.Kind,
-            ActorId = actor.Id,
-            Action = AuditActions.TenantEntered,
-            TargetKind = "tenant",
-            TargetId = tenant.Id,
-            Target = tenant.Name,
-            After = JsonSerializer.SerializeToDocument(new { session = user.SessionId }),
-            RemoteAddress = actor.RemoteAddress,
-            UserAgent = actor.UserAgent,
-        });
+        db.AuditEvents.Add(actor.Did(tenant.Id, AuditActions.TenantEntered, "tenant", tenant.Id, tenant.Name, after: new { session = user.SessionId }));
         return db.SaveChangesAsync(cancellationToken);
     }
 }

@@ -46,6 +46,23 @@ public sealed class LocalPostgresCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Runs_no_program_of_the_current_folder()
+    {
+        var here = Directory.CreateDirectory(Path.Combine(folder, "here")).FullName;
+        foreach (var name in new[] { "test", "realpath", "install", "rm" })
+        {
+            await File.WriteAllTextAsync(Path.Combine(here, name), "#!/bin/sh\nexit 1\n", Cancellation);
+            File.SetUnixFileMode(Path.Combine(here, name), UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
+        }
+
+        var data = Path.Combine(folder, "data");
+        var started = await ServerAccount.Ourselves.RunAsync(here, "dotnet", [CopyProgram(), "start", "--data", data], null, Cancellation);
+        await LocalCluster.StopAsync(new LocalClusterOptions { DataFolder = data }, Cancellation);
+
+        Assert.Equal(0, started.ExitCode);
+    }
+
+    [Fact]
     public async Task Explains_itself_when_asked_for_something_else()
     {
         var answer = await ServerAccount.Ourselves.RunAsync("/", "dotnet", [CopyProgram(), "help"], null, Cancellation);

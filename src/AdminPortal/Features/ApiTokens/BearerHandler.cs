@@ -1,0 +1,70 @@
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using AdminPortal.Data;
+using AdminPortal.Hosting;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.Options;
+
+namespace AdminPortal.Features.ApiTokens;
+
+/// <summary>
+/// Knows programs by their token (RFC 6750). Token and owner are read at each call, so that a revoked token, a lost role and a removed
+/// member count at once.
+/// </summary>
+internal sealed class BearerHandler(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder,
+    CrossTenant crossTenant, CurrentUser user, Actor actor, TimeProvider time, IMemoryCache touched)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+{
+    private const string Prefix = "Bearer ";
+    private static readonly TimeSpan TouchAgain = TimeSpan.FromMinutes(1);
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        var header = Request.Headers.Authorization.ToString();
+        if (!header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)) return Refuse("Use Authorization: Bearer …");
+        var text = header[Prefix.Length..].Trim();
+        if (!TokenText.IsWellFormed(text)) return Refuse("This is no token of this portal, or it was cut.");
+
+        var token = await crossTenant.FindTokenAsync(TokenText.Hash(text), Context.RequestAborted);
+        if (WhyNot(token) is { } reason) return Refuse(reason);
+        var owner = await crossTenant.FindPersonAsync(token!.UserId, Context.RequestAborted);
+        if (owner is null) return Refuse("The token's owner is gone.");
+
+        await TouchAsync(token.Id);
+        return Accept(token, owner);
+    }
+
+    private string? WhyNot(FoundToken? token) => token switch
+    {
+        null => "This token is not known.",
+        { RevokedAt: not null } => "This token was revoked.",
+        { ExpiresAt: { } end } when end <= time.GetUtcNow() => "This token has expired.",
+        _ => null,
+    };
+
+    private AuthenticateResult Accept(FoundToken token, Person owner)
+    {
+        user.SignedIn(owner, token);
+        actor.Become(ActorKind.Token, token.Id, token.Name);
+        var identity = new ClaimsIdentity([new(ClaimTypes.NameIdentifier, owner.Id.ToString()), new(ClaimTypes.Name, token.Name)], Scheme.Name);
+        if (owner.Language is { } language) identity.AddClaim(new("locale", language));
+        return AuthenticateResult.Success(new(new(identity), Scheme.Name));
+    }
+
+    // The database writes once a minute at most; this spares asking it.
+    private async Task TouchAsync(Guid tokenId)
+    {
+        var key = (nameof(BearerHandler), tokenId);
+        if (touched.TryGetValue(key, out _)) return;
+        touched.Set(key, true, TouchAgain);
+        await crossTenant.TouchTokenAsync(tokenId, Context.RequestAborted);
+    }
+
+    private AuthenticateResult Refuse(string reason)
+    {
+        Context.Items[AuthorizationAnswers.BearerRefusal] = reason;
+        return AuthenticateResult.Fail(reason);
+    }
+}

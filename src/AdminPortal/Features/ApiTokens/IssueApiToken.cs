@@ -1,0 +1,55 @@
+using AdminPortal.Data;
+using Npgsql;
+
+namespace AdminPortal.Features.ApiTokens;
+
+/// <summary>A new token, as it is shown once and never again.</summary>
+internal sealed record IssuedToken(ApiToken Token, string Text);
+
+/// <summary>Makes a token. Who may ask for which scopes is the caller's question; what the token may do is asked again at each call.</summary>
+internal sealed class IssueApiToken(PortalDbContext db, Actor actor, NpgsqlDataSource dataSource)
+{
+    /// <param name="tenantId">The tenant that the token is bound to, which must be the unit of work's.</param>
+    /// <param name="userId">The owner, whose role limits the token.</param>
+    /// <param name="name">The owner's words for it.</param>
+    /// <param name="scopes">Of <see cref="Hosting.Scopes"/>.</param>
+    /// <param name="expiresAt">Null: never.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<IssuedToken> HandleAsync(
+        Guid tenantId, Guid userId, string name, IEnumerable<string> scopes, DateTimeOffset? expiresAt, CancellationToken cancellationToken)
+    {
+        var (token, text) = Make(tenantId, userId, name, scopes, expiresAt);
+        db.ApiTokens.Add(token);
+        db.AuditEvents.Add(ApiTokenAudit.Event(token, AuditActions.TokenCreated, actor));
+        await db.SaveChangesAsync(cancellationToken);
+        return new(token, text);
+    }
+
+    /// <summary>A platform administrator's token, bound to no tenant: no tenant's page lists it and no tenant's audit trail holds it.</summary>
+    public async Task<IssuedToken> HandleForPlatformAsync(
+        Guid userId, string name, IEnumerable<string> scopes, DateTimeOffset? expiresAt, CancellationToken cancellationToken)
+    {
+        var (token, text) = Make(null, userId, name, scopes, expiresAt);
+        await using var command = dataSource.CreateCommand("SELECT create_platform_token($1, $2, $3, $4, $5, $6, $7)");
+        foreach (var value in new object[] { token.Id, token.Name, token.Prefix, token.Hash, token.UserId, token.Scopes.ToArray(), (object?)expiresAt ?? DBNull.Value })
+            command.Parameters.Add(new() { Value = value });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+        return new(token, text);
+    }
+
+    private static (ApiToken, string) Make(Guid? tenantId, Guid userId, string name, IEnumerable<string> scopes, DateTimeOffset? expiresAt)
+    {
+        var text = TokenText.Make();
+        return (new()
+        {
+            Id = Guid.CreateVersion7(),
+            TenantId = tenantId,
+            Name = name,
+            Prefix = TokenText.Shown(text),
+            Hash = TokenText.Hash(text),
+            UserId = userId,
+            Scopes = [.. scopes],
+            ExpiresAt = expiresAt,
+        }, text);
+    }
+}

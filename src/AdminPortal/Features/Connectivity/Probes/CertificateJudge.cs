@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace AdminPortal.Features.Connectivity.Probes;
+
+/// <summary>
+/// Says whether a server's certificate may be trusted, and if not, why in one word. Trusted are the system's roots and the operator's own
+/// (the development authority, ExtraTrustedRoots); the name must match with either.
+/// </summary>
+/// <remarks>
+/// A stranger's certificate names addresses from which issuers and revocation lists could be fetched. Nothing is fetched before the chain
+/// is trusted: otherwise a hostile server would make the portal call addresses inside its own network.
+/// </remarks>
+internal sealed class CertificateJudge(X509Certificate2Collection ownRoots, TimeProvider time)
+{
+    private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
+    private static readonly TimeSpan RevocationPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>What SslStream does before it asks: build the chain from what was sent, and fetch nothing.</summary>
+    public static X509ChainPolicy WithoutDownloads() => new()
+    {
+        DisableCertificateDownloads = true,
+        RevocationMode = X509RevocationMode.NoCheck,
+        ApplicationPolicy = { ServerAuthentication },
+    };
+
+    /// <summary>Null for a certificate to be trusted, else what is wrong with it.</summary>
+    public FailureCause? Judge(X509Certificate2? certificate, X509Chain? sent, SslPolicyErrors errors)
+    {
+        if (certificate is null) return FailureCause.CertificateUntrusted;
+        var now = time.GetUtcNow().UtcDateTime;
+        if (certificate.NotAfter.ToUniversalTime() < now) return FailureCause.CertificateExpired;
+        if (certificate.NotBefore.ToUniversalTime() > now) return FailureCause.CertificateNotYetValid;
+        if (!IsTrusted(certificate, sent?.ChainPolicy.ExtraStore)) return FailureCause.CertificateUntrusted;
+        return errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) ? FailureCause.CertificateWrongName : null;
+    }
+
+    /// <summary>What a person wants to know of a certificate, in one line.</summary>
+    public static string Describe(X509Certificate2 certificate) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{certificate.Subject}; issued by {certificate.Issuer}; valid {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd} to {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}");
+
+    private bool IsTrusted(X509Certificate2 certificate, X509Certificate2Collection? intermediates)
+    {
+        if (ownRoots.Count > 0 && LeadsTo(ownRoots, certificate, intermediates)) return true;
+        return LeadsTo(null, certificate, intermediates) && !IsRevoked(certificate, intermediates);
+    }
+
+    private bool LeadsTo(X509Certificate2Collection? roots, X509Certificate2 certificate, X509Certificate2Collection? intermediates)
+    {
+        using var chain = Chain(roots, intermediates);
+        return chain.Build(certificate);
+    }
+
+    // An answer that cannot be had is not an answer: only a certificate that its issuer calls revoked is refused.
+    private bool IsRevoked(X509Certificate2 certificate, X509Certificate2Collection? intermediates)
+    {
+        using var chain = Chain(null, intermediates);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.Online;
+        chain.ChainPolicy.RevocationFlag = X509RevocationFlag.EndCertificateOnly;
+        chain.ChainPolicy.UrlRetrievalTimeout = RevocationPatience;
+        chain.Build(certificate);
+        return chain.ChainStatus.Any(status => status.Status.HasFlag(X509ChainStatusFlags.Revoked));
+    }
+
+    private X509Chain Chain(X509Certificate2Collection? roots, X509Certificate2Collection? intermediates)
+    {
+        var chain = new X509Chain { ChainPolicy = WithoutDownloads() };
+        chain.ChainPolicy.VerificationTime = time.GetUtcNow().UtcDateTime;
+        if (intermediates is not null) chain.ChainPolicy.ExtraStore.AddRange(intermediates);
+        if (roots is null) return chain;
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(roots);
+        return chain;
+    }
+}

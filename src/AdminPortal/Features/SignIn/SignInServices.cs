@@ -1,0 +1,85 @@
+using AdminPortal.Data;
+using AdminPortal.Hosting;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Identity;
+using HeaderNames = Microsoft.Net.Http.Headers.HeaderNames;
+
+namespace AdminPortal.Features.SignIn;
+
+/// <summary>
+/// Who is here. A person signs in with a name and a password and is then known by a cookie; a program sends a token. The cookie says only
+/// who: what the person may do is asked of the database at each request.
+/// </summary>
+internal static class SignInServices
+{
+    /// <summary>A request with an Authorization header is a program's, any other a browser's.</summary>
+    private const string EitherScheme = "portal";
+
+    public static IServiceCollection AddSignIn(this IServiceCollection services)
+    {
+        services.AddSettings<SignInOptions>(SignInOptions.Section, options => options.Errors());
+        services.AddIdentityCore<PortalUser>(Configure).AddEntityFrameworkStores<PortalDbContext>().AddSignInManager();
+        services.AddScoped<IUserClaimsPrincipalFactory<PortalUser>, SessionPrincipal>();
+        services.AddScoped<Session>();
+        services.AddScoped<SignInByPassword>();
+        services.AddScoped<SignInRecord>();
+        services.AddSingleton<DummyPassword>();
+        services.AddAuthentication(EitherScheme)
+            .AddPolicyScheme(EitherScheme, null, either => either.ForwardDefaultSelector = SchemeOf)
+            .AddCookie(IdentityConstants.ApplicationScheme, Configure);
+        return services;
+    }
+
+    private static string SchemeOf(HttpContext context) =>
+        context.Request.Headers.ContainsKey(HeaderNames.Authorization) ? BearerTokens.Scheme : IdentityConstants.ApplicationScheme;
+
+    private static void Configure(IdentityOptions identity)
+    {
+        identity.Stores.SchemaVersion = IdentitySchemaVersions.Version3;
+        // Any mail address is a name, so the letters are not restricted here: whoever makes an account normalises the address.
+        identity.User.AllowedUserNameCharacters = "";
+        // Length is what counts (NIST SP 800-63B-4, 3.1.1.2); composition rules only make passwords worse.
+        identity.Password = new()
+        {
+            RequiredLength = 12, RequireDigit = false, RequireLowercase = false, RequireNonAlphanumeric = false, RequireUppercase = false, RequiredUniqueChars = 4,
+        };
+        identity.Lockout.MaxFailedAccessAttempts = 10;
+        identity.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
+    }
+
+    private static void Configure(CookieAuthenticationOptions cookie)
+    {
+        cookie.Cookie.Name = "__Host-adminportal";
+        cookie.Cookie.Path = "/";
+        cookie.Cookie.SecurePolicy = CookieSecurePolicy.Always;
+        cookie.Cookie.SameSite = SameSiteMode.Lax;
+        cookie.Cookie.IsEssential = true;
+        cookie.ExpireTimeSpan = TimeSpan.FromHours(8);
+        cookie.SlidingExpiration = true;
+        cookie.LoginPath = "/sign-in";
+        cookie.LogoutPath = "/sign-out";
+        cookie.ReturnUrlParameter = "returnUrl";
+        cookie.Events.OnValidatePrincipal = context => context.HttpContext.RequestServices.GetRequiredService<Session>().ValidateAsync(context);
+        cookie.Events.OnRedirectToLogin = LeadToSignIn;
+        cookie.Events.OnRedirectToAccessDenied = context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            return Task.CompletedTask;
+        };
+    }
+
+    // A fragment's request must not put the sign-in page into the middle of a page: htmx leads the whole window there instead.
+    private static Task LeadToSignIn(RedirectContext<CookieAuthenticationOptions> context)
+    {
+        if (!context.Request.Headers.ContainsKey("HX-Request"))
+        {
+            context.Response.Redirect(context.RedirectUri);
+            return Task.CompletedTask;
+        }
+        var page = Uri.TryCreate(context.Request.Headers["HX-Current-URL"], UriKind.Absolute, out var current) ? current.PathAndQuery : "/";
+        context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        context.Response.Headers["HX-Redirect"] = $"/sign-in?returnUrl={Uri.EscapeDataString(page)}";
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+
+namespace AdminPortal.Hosting;
+
+/// <summary>Says on the console, in one line, that the portal serves and where; in the demonstration also who can sign in.</summary>
+internal sealed class ReadyLine(IOptions<HostingOptions> options, IHostApplicationLifetime lifetime) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        lifetime.ApplicationStarted.Register(Say);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void Say()
+    {
+        Console.WriteLine($"Ready: {options.Value.PublicAddress.ToString().TrimEnd('/')}");
+        var demo = Path.Combine(options.Value.DataFolder, "demo.json");
+        if (!options.Value.Demo || !File.Exists(demo)) return;
+        foreach (var line in Users(demo)) Console.WriteLine($"  {line}");
+        Console.WriteLine($"  Their passwords, and tokens for the API, are in {demo}");
+    }
+
+    // Names only: what is printed ends up in scroll-back buffers and logs.
+    private static IEnumerable<string> Users(string demo)
+    {
+        using var document = JsonDocument.Parse(File.ReadAllText(demo));
+        return [.. document.RootElement.GetProperty("users").EnumerateArray().Select(user =>
+            $"Sign in as {user.GetProperty("userName").GetString()} ({user.GetProperty("role").GetString()}"
+            + $"{(user.GetProperty("tenant").GetString() is { } tenant ? $" of {tenant}" : "")})")];
+    }
+}
