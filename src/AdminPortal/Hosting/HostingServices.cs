@@ -66,6 +66,7 @@ internal static class HostingServices
         app.UseAuthentication();
         app.UseCurrentTenant();
         app.UseAuthorization();
+        app.UseAntiforgeryOfSessions();
         return app;
     }
 
