@@ -1,5 +1,6 @@
 using AdminPortal.Data;
 using AdminPortal.Features.ApiTokens;
+using AdminPortal.Features.MailHosting;
 using AdminPortal.Features.SignIn;
 using AdminPortal.Hosting;
 
@@ -12,6 +13,7 @@ builder.Services.AddHosting(builder.Configuration);
 builder.Services.AddPortalPages();
 builder.Services.AddSignIn();
 builder.Services.AddApiTokens();
+builder.Services.AddMailHosting(builder.Configuration);
 if (!builder.SettingsAreGood()) return 1;
 
 var app = builder.Build();
