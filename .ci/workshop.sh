@@ -94,7 +94,7 @@ sdk=
 
 need_dotnet() {
     has dotnet || fail "The .NET SDK is missing: ./run and ./test need dotnet, version 10, on the PATH."
-    sdk=$(cd -- "$root" && dotnet --version) || fail "The .NET SDK that global.json asks for is missing (see above)."
+    sdk=$(cd -- "$root" && dotnet --version </dev/null) || fail "The .NET SDK that global.json asks for is missing (see above)."
 }
 
 install_missing() {

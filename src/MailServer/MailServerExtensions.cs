@@ -1,5 +1,7 @@
+using AdminPortal.MailServer.Imap;
 using AdminPortal.MailServer.Pop3;
 using AdminPortal.MailServer.Sasl;
+using AdminPortal.MailServer.Submission;
 using AdminPortal.MailServer.Wire;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -26,8 +28,10 @@ public static class MailServerExtensions
         services.AddSingleton<MailConnectionHost>();
         services.AddSingleton<SignIn>();
         services.AddSingleton<ISaslMechanism, Plain>();
-        services.AddSingleton<ISaslMechanism, Login>();
+        services.AddSingleton<ISaslMechanism, Sasl.Login>();
         services.AddKeyedSingleton<IProtocolHandler, Pop3Handler>(MailProtocol.Pop3);
+        services.AddKeyedSingleton<IProtocolHandler, ImapHandler>(MailProtocol.Imap);
+        services.AddKeyedSingleton<IProtocolHandler, SubmissionHandler>(MailProtocol.Smtp);
         return services;
     }
 }

@@ -92,6 +92,21 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>Stores a token that belongs to no tenant.</summary>
+    /// <returns>False where its owner does not administer the platform: nothing was stored.</returns>
+    public async Task<bool> CreatePlatformTokenAsync(ApiToken token, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT create_platform_token($1, $2, $3, $4, $5, $6, $7)");
+        command.Parameters.Add(new() { Value = token.Id });
+        command.Parameters.Add(new() { Value = token.Name });
+        command.Parameters.Add(new() { Value = token.Prefix });
+        command.Parameters.Add(new() { Value = token.Hash });
+        command.Parameters.Add(new() { Value = token.UserId });
+        command.Parameters.Add(new() { Value = token.Scopes.ToArray() });
+        command.Parameters.Add(new() { Value = (object?)token.ExpiresAt ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        return await command.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
     /// <summary>Takes the oldest operation that is queued, or whose worker died, for the length of the lease. Null when there is none.</summary>
     public async Task<ClaimedOperation?> ClaimOperationAsync(TimeSpan lease, CancellationToken cancellationToken)
     {

@@ -52,8 +52,8 @@ internal sealed class HostingOptions
 
     public bool BindsLoopback => BindAddress.ToLowerInvariant() is "loopback" or "localhost";
 
-    /// <summary>The one address to listen on, where it is neither of the words.</summary>
-    public IPAddress? BindIPAddress => BindsAny || BindsLoopback ? null : IPAddress.Parse(BindAddress);
+    /// <summary>The one address to listen on; null: all, or an address that cannot be read.</summary>
+    public IPAddress? ListeningAddress => BindsLoopback ? IPAddress.Loopback : IPAddress.TryParse(BindAddress, out var address) ? address : null;
 
     public IEnumerable<string> Errors()
     {

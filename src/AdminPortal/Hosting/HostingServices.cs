@@ -21,6 +21,7 @@ internal static class HostingServices
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.AddSingleton<KeyFile>();
         services.AddSingleton<Envelope>();
+        services.AddSingleton<ServiceCredentials>();
         services.AddSingleton(it => ActivatorUtilities.CreateInstance<DevelopmentAuthority>(it, it.GetRequiredService<IOptions<HostingOptions>>().Value.DataFolder));
         services.AddSingleton<IServerCertificate, Certificates>();
         services.AddSingleton<TrustedRoots>();
@@ -65,6 +66,7 @@ internal static class HostingServices
         app.UseAuthentication();
         app.UseCurrentTenant();
         app.UseAuthorization();
+        app.UseAntiforgeryOfSessions();
         return app;
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -10,15 +11,36 @@ namespace AdminPortal.Hosting;
 
 /// <summary>A port that some room listens on, so that a port in use can be told by the setting that changes it.</summary>
 /// <param name="Setting">As an environment variable: <c>Portal__HttpPort</c>.</param>
-internal sealed record ListeningPort(string Setting, int? Port);
+/// <param name="Port">Null or 0: nothing that could be taken.</param>
+/// <param name="Address">Where it listens; null: on all addresses.</param>
+internal sealed record ListeningPort(string Setting, int? Port, IPAddress? Address)
+{
+    /// <summary>Whether another program has it at this moment.</summary>
+    public bool IsTaken()
+    {
+        if (Port is not { } port || port == 0) return false;
+        var address = Address ?? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any);
+        using var probe = new Socket(address.AddressFamily, SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+        if (address.Equals(IPAddress.IPv6Any)) probe.DualMode = true;
+        try
+        {
+            probe.Bind(new IPEndPoint(address, port));
+            return false;
+        }
+        catch (SocketException exception)
+        {
+            return exception.SocketErrorCode == SocketError.AddressAlreadyInUse;
+        }
+    }
+}
 
 /// <summary>The web's sockets and their limits.</summary>
 internal static class Listeners
 {
     public static IServiceCollection AddListeners(this IServiceCollection services, HostingOptions options)
     {
-        services.AddSingleton(new ListeningPort("Portal__HttpPort", options.HttpPort));
-        services.AddSingleton(new ListeningPort("Portal__HttpsPort", options.HttpsPort));
+        services.AddSingleton(new ListeningPort("Portal__HttpPort", options.HttpPort, options.ListeningAddress));
+        services.AddSingleton(new ListeningPort("Portal__HttpsPort", options.HttpsPort, options.ListeningAddress));
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, ConfigureKestrel>();
         return services.AddSingleton<IConfigureOptions<ForwardedHeadersOptions>, ConfigureForwardedHeaders>();
     }
@@ -36,10 +58,9 @@ internal sealed class ConfigureKestrel(IOptions<HostingOptions> hosting, IServer
     private void Listen(KestrelServerOptions kestrel, int port, Action<ListenOptions> configure)
     {
         // "localhost" is two addresses, which cannot share a port that the system is yet to choose.
-        if (hosting.Value.BindsAny) kestrel.ListenAnyIP(port, configure);
-        else if (hosting.Value.BindIPAddress is { } address) kestrel.Listen(address, port, configure);
-        else if (port == 0) kestrel.Listen(IPAddress.Loopback, port, configure);
-        else kestrel.ListenLocalhost(port, configure);
+        if (hosting.Value.BindsLoopback && port > 0) kestrel.ListenLocalhost(port, configure);
+        else if (hosting.Value.ListeningAddress is { } address) kestrel.Listen(address, port, configure);
+        else kestrel.ListenAnyIP(port, configure);
     }
 
     private TlsHandshakeCallbackOptions Tls() => new()

@@ -15,11 +15,11 @@ namespace AdminPortal.Hosting;
 /// </summary>
 internal sealed class LocalizedValidation(IStringLocalizerFactory texts) : IConfigureOptions<MvcOptions>, IConfigureOptions<MvcDataAnnotationsLocalizationOptions>
 {
-    private readonly ConcurrentDictionary<string, IStringLocalizer> _ofNamespace = new();
+    private readonly ConcurrentDictionary<string, IStringLocalizer> ofNamespace = new();
     private IStringLocalizer Shared => texts.Create("Features.Shared.Text", typeof(LocalizedValidation).Assembly.GetName().Name!);
 
     public void Configure(MvcDataAnnotationsLocalizationOptions options) =>
-        options.DataAnnotationLocalizerProvider = (type, _) => _ofNamespace.GetOrAdd(type.Namespace ?? "", _ => new RoomThenShared(RoomText(type), Shared));
+        options.DataAnnotationLocalizerProvider = (type, _) => ofNamespace.GetOrAdd(type.Namespace ?? "", _ => new RoomThenShared(RoomText(type), Shared));
 
     public void Configure(MvcOptions options)
     {

@@ -32,7 +32,7 @@ internal static class SessionKeys
         var fetched = false;
         return app.Use((context, next) =>
         {
-            if (!fetched)
+            if (!fetched && !context.IsErrorPage())
             {
                 probe.Protect([]);
                 fetched = true;

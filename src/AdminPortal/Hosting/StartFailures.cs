@@ -31,6 +31,11 @@ internal static partial class StartFailures
     {
         // Asked now: when the start has failed, the services are gone.
         var ports = app.Services.GetServices<ListeningPort>().ToList();
+        if (ports.Where(port => port.IsTaken()).Select(Taken).ToList() is { Count: > 0 } taken)
+        {
+            foreach (var line in taken) await Console.Error.WriteLineAsync(line);
+            return 1;
+        }
         try
         {
             await app.RunAsync();
@@ -60,11 +65,11 @@ internal static partial class StartFailures
     private static string PortInUse(IOException taken, IReadOnlyList<ListeningPort> ports)
     {
         var port = PortAtEnd().Match(taken.Message) is { Success: true } found ? int.Parse(found.Groups["port"].ValueSpan) : 0;
-        var setting = ports.FirstOrDefault(p => p.Port == port)?.Setting;
-        return setting is null
-            ? $"The portal cannot start: {taken.Message}"
-            : $"Port {port} is in use by another program. Stop that one, or set {setting} to another port.";
+        return ports.FirstOrDefault(p => p.Port == port) is { } ours ? Taken(ours) : $"The portal cannot start: {taken.Message}";
     }
+
+    private static string Taken(ListeningPort port) =>
+        $"Port {port.Port} is in use by another program. Stop that one, or set {port.Setting} to another port.";
 
     [GeneratedRegex(@":(?<port>\d+)(?=[:/]?\s)")]
     private static partial Regex PortAtEnd();

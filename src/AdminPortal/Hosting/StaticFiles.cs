@@ -58,11 +58,11 @@ internal static class StaticFiles
 
     private sealed class TypesOfCompressedFiles : IContentTypeProvider
     {
-        private readonly FileExtensionContentTypeProvider _types = new();
+        private readonly FileExtensionContentTypeProvider types = new();
 
         public bool TryGetContentType(string subpath, [MaybeNullWhen(false)] out string contentType)
         {
-            if (!_types.TryGetContentType(CompressedFiles.Split(subpath).Path, out contentType))
+            if (!types.TryGetContentType(CompressedFiles.Split(subpath).Path, out contentType))
                 return false;
             if (contentType is "text/css" or "text/javascript" or "text/plain")
                 contentType += "; charset=utf-8";

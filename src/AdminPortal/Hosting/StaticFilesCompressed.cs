@@ -13,7 +13,7 @@ namespace AdminPortal.Hosting;
 internal sealed class CompressedFiles(IFileProvider files) : IFileProvider
 {
     private static readonly (string Encoding, string Suffix)[] Encodings = [("br", ".br"), ("gzip", ".gz")];
-    private readonly ConcurrentDictionary<string, CompressedFile> _made = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, CompressedFile> made = new(StringComparer.Ordinal);
 
     public static bool MayCompress(PathString path) => Path.GetExtension(path.Value) is ".css" or ".js" or ".svg" or ".txt";
 
@@ -41,9 +41,9 @@ internal sealed class CompressedFiles(IFileProvider files) : IFileProvider
         var file = files.GetFileInfo(path);
         if (encoding is null || !file.Exists)
             return encoding is null ? file : new NotFoundFileInfo(subpath);
-        if (_made.TryGetValue(subpath, out var kept) && kept.LastModified == file.LastModified)
+        if (made.TryGetValue(subpath, out var kept) && kept.LastModified == file.LastModified)
             return kept;
-        return _made[subpath] = CompressedFile.Make(file, encoding);
+        return made[subpath] = CompressedFile.Make(file, encoding);
     }
 
     public IDirectoryContents GetDirectoryContents(string subpath) => files.GetDirectoryContents(subpath);

@@ -15,6 +15,12 @@ internal sealed class TrustedRoots(IOptions<HostingOptions> options, Development
     private readonly Lazy<X509Certificate2Collection> ofDevelopment = new(() => ReadDevelopment(options.Value, development));
     private readonly Lazy<X509Certificate2Collection> extra = new(() => ReadExtra(options.Value));
 
+    /// <summary>The development authority, for a client that judges a chain itself; empty where the installation has a certificate of its own.</summary>
+    public X509Certificate2Collection Development => ofDevelopment.Value;
+
+    /// <summary>The operator's extra roots, likewise.</summary>
+    public X509Certificate2Collection Extra => extra.Value;
+
     /// <summary>To be given to a TLS client. What the system already trusts passes; of the errors only an unknown root can be healed here.</summary>
     public bool Validate(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {

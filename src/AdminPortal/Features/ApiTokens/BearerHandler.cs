@@ -49,7 +49,7 @@ internal sealed class BearerHandler(
         user.SignedIn(owner, token);
         actor.Become(ActorKind.Token, token.Id, token.Name);
         var identity = new ClaimsIdentity([new(ClaimTypes.NameIdentifier, owner.Id.ToString()), new(ClaimTypes.Name, token.Name)], Scheme.Name);
-        if (owner.Language is { } language) identity.AddClaim(new("locale", language));
+        if (owner.Language is { } language) identity.AddClaim(new(Localization.Claim, language));
         return AuthenticateResult.Success(new(new(identity), Scheme.Name));
     }
 

@@ -1,5 +1,4 @@
 using AdminPortal.Data;
-using Npgsql;
 
 namespace AdminPortal.Features.ApiTokens;
 
@@ -7,7 +6,7 @@ namespace AdminPortal.Features.ApiTokens;
 internal sealed record IssuedToken(ApiToken Token, string Text);
 
 /// <summary>Makes a token. Who may ask for which scopes is the caller's question; what the token may do is asked again at each call.</summary>
-internal sealed class IssueApiToken(PortalDbContext db, Actor actor, NpgsqlDataSource dataSource)
+internal sealed class IssueApiToken(PortalDbContext db, Actor actor, CrossTenant crossTenant)
 {
     /// <param name="tenantId">The tenant that the token is bound to, which must be the unit of work's.</param>
     /// <param name="userId">The owner, whose role limits the token.</param>
@@ -30,10 +29,8 @@ internal sealed class IssueApiToken(PortalDbContext db, Actor actor, NpgsqlDataS
         Guid userId, string name, IEnumerable<string> scopes, DateTimeOffset? expiresAt, CancellationToken cancellationToken)
     {
         var (token, text) = Make(null, userId, name, scopes, expiresAt);
-        await using var command = dataSource.CreateCommand("SELECT create_platform_token($1, $2, $3, $4, $5, $6, $7)");
-        foreach (var value in new object[] { token.Id, token.Name, token.Prefix, token.Hash, token.UserId, token.Scopes.ToArray(), (object?)expiresAt ?? DBNull.Value })
-            command.Parameters.Add(new() { Value = value });
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        if (!await crossTenant.CreatePlatformTokenAsync(token, cancellationToken))
+            throw new InvalidOperationException("Only somebody who administers the platform can have a token for it.");
         return new(token, text);
     }
 

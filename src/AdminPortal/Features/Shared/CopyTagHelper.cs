@@ -12,7 +12,7 @@ namespace AdminPortal.Features.Shared;
 [HtmlTargetElement("copy", TagStructure = TagStructure.NormalOrSelfClosing)]
 public sealed class CopyTagHelper(IStringLocalizerFactory texts, IFileVersionProvider versions) : TagHelper
 {
-    private readonly IStringLocalizer _texts = texts.Create(typeof(Text));
+    private readonly IStringLocalizer shared = texts.Create(typeof(Text));
 
     public string Value { get; set; } = "";
 
@@ -42,8 +42,8 @@ public sealed class CopyTagHelper(IStringLocalizerFactory texts, IFileVersionPro
         button.Attributes["type"] = "button";
         button.Attributes["hidden"] = "";
         button.Attributes["data-copy"] = Value;
-        button.Attributes["data-copied"] = _texts["Copied", Label];
-        button.Attributes["aria-label"] = _texts["Copy", Label];
+        button.Attributes["data-copied"] = shared["Copied", Label];
+        button.Attributes["aria-label"] = shared["Copy", Label];
         button.InnerHtml.AppendHtml(IconTagHelper.Markup(versions, "copy"));
         return button;
     }

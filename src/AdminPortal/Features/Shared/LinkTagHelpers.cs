@@ -83,7 +83,7 @@ public sealed class ChipTagHelper(IStringLocalizerFactory texts, IFileVersionPro
 [HtmlTargetElement("pager", TagStructure = TagStructure.NormalOrSelfClosing)]
 public sealed class PagerTagHelper(IStringLocalizerFactory texts) : TagHelper
 {
-    private readonly IStringLocalizer _texts = texts.Create(typeof(Text));
+    private readonly IStringLocalizer shared = texts.Create(typeof(Text));
 
     /// <summary>The cursor that the list answered; null on the last page.</summary>
     public string? Next { get; set; }
@@ -103,11 +103,11 @@ public sealed class PagerTagHelper(IStringLocalizerFactory texts) : TagHelper
         output.TagName = "nav";
         output.TagMode = TagMode.StartTagAndEndTag;
         output.Attributes.SetAttribute("class", "pager");
-        output.Attributes.SetAttribute("aria-label", _texts["Pages"].Value);
+        output.Attributes.SetAttribute("aria-label", shared["Pages"].Value);
         if (!isFirst)
-            output.Content.AppendHtml(Link(PageQuery.With(request, "cursor", null), _texts["FirstPage"], "first"));
+            output.Content.AppendHtml(Link(PageQuery.With(request, "cursor", null), shared["FirstPage"], "first"));
         if (Next is not null)
-            output.Content.AppendHtml(Link(PageQuery.With(request, "cursor", Next), _texts["NextPage"], "next"));
+            output.Content.AppendHtml(Link(PageQuery.With(request, "cursor", Next), shared["NextPage"], "next"));
     }
 
     private static TagBuilder Link(string href, string text, string relation)

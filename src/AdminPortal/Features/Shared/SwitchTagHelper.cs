@@ -17,7 +17,7 @@ namespace AdminPortal.Features.Shared;
 [HtmlTargetElement("access-switch", TagStructure = TagStructure.NormalOrSelfClosing)]
 public sealed class SwitchTagHelper(IStringLocalizerFactory texts, IFileVersionProvider versions) : TagHelper
 {
-    private readonly IStringLocalizer _texts = texts.Create(typeof(Text));
+    private readonly IStringLocalizer shared = texts.Create(typeof(Text));
 
     /// <summary>The form's field: <c>pop3</c>, <c>imap</c>, <c>smtp</c>.</summary>
     public string Name { get; set; } = "";
@@ -37,7 +37,7 @@ public sealed class SwitchTagHelper(IStringLocalizerFactory texts, IFileVersionP
     /// <summary>Set on this very thing, rather than inherited.</summary>
     public bool SetHere { get; set; }
 
-    /// <summary>Who decided, as a phrase for hover and menu: "from plan Basic". Optional.</summary>
+    /// <summary>Who decided, when it is not set here: "inherited from plan Basic", "by an exception until 3 March". Optional, instead of "inherited".</summary>
     public string? DecidedBy { get; set; }
 
     /// <summary>Writes the state as a word at the switch's side, as on a card; a dense list leaves it out.</summary>
@@ -58,9 +58,9 @@ public sealed class SwitchTagHelper(IStringLocalizerFactory texts, IFileVersionP
             output.Content.AppendHtml(Fixed ? Mark() : Menu());
     }
 
-    private string StateWord => _texts[On ? "On" : "Off"];
+    private string StateWord => shared[On ? "On" : "Off"];
 
-    private string Origin => SetHere ? _texts["SetHere"] : DecidedBy ?? _texts["Inherited"];
+    private string Origin => SetHere ? shared["SetHere"] : DecidedBy ?? shared["Inherited"];
 
     private TagBuilder SwitchButton()
     {
@@ -68,9 +68,9 @@ public sealed class SwitchTagHelper(IStringLocalizerFactory texts, IFileVersionP
         button.AddCssClass(SetHere ? "switch switch-set" : "switch");
         button.Attributes["role"] = "switch";
         button.Attributes["aria-checked"] = On ? "true" : "false";
-        button.Attributes["aria-label"] = _texts["SwitchName", Protocol, Subject, Origin];
+        button.Attributes["aria-label"] = shared["SwitchName", Protocol, Subject, Origin];
         if (DecidedBy is not null)
-            button.Attributes["title"] = _texts["SwitchState", StateWord, Origin];
+            button.Attributes["title"] = shared["SwitchState", StateWord, Origin];
         return button;
     }
 
@@ -84,7 +84,7 @@ public sealed class SwitchTagHelper(IStringLocalizerFactory texts, IFileVersionP
     private TagBuilder Mark()
     {
         var mark = Span("set-here", "");
-        mark.InnerHtml.AppendHtml(Span("visually-hidden", _texts["SetHere"]));
+        mark.InnerHtml.AppendHtml(Span("visually-hidden", shared["SetHere"]));
         return mark;
     }
 
@@ -96,14 +96,14 @@ public sealed class SwitchTagHelper(IStringLocalizerFactory texts, IFileVersionP
         opener.AddCssClass("set-here");
         opener.Attributes["type"] = "button";
         opener.Attributes["popovertarget"] = id;
-        opener.Attributes["aria-label"] = _texts["SetHereMenu", Protocol, Subject];
-        opener.Attributes["title"] = _texts["SetHere"];
+        opener.Attributes["aria-label"] = shared["SetHereMenu", Protocol, Subject];
+        opener.Attributes["title"] = shared["SetHere"];
 
         var menu = new TagBuilder("div");
         menu.AddCssClass("menu");
         menu.Attributes["id"] = id;
         menu.Attributes["popover"] = "";
-        menu.InnerHtml.AppendHtml(Span("menu-note", _texts["SetHereNote", Protocol, StateWord]));
+        menu.InnerHtml.AppendHtml(Span("menu-note", shared["SetHereNote", Protocol, StateWord]));
         menu.InnerHtml.AppendHtml(BackToInherited());
         return new HtmlContentBuilder().AppendHtml(opener).AppendHtml(menu);
     }
@@ -112,7 +112,7 @@ public sealed class SwitchTagHelper(IStringLocalizerFactory texts, IFileVersionP
     {
         var back = Submit("inherit");
         back.AddCssClass("menu-item");
-        back.InnerHtml.AppendHtml(IconTagHelper.Markup(versions, "back")).Append(_texts["BackToInherited"]);
+        back.InnerHtml.AppendHtml(IconTagHelper.Markup(versions, "back")).Append(shared["BackToInherited"]);
         return back;
     }
 

@@ -11,7 +11,7 @@ namespace AdminPortal.Features.Shared;
 [HtmlTargetElement("time", Attributes = "when", TagStructure = TagStructure.NormalOrSelfClosing)]
 public sealed class TimeTagHelper(IStringLocalizerFactory texts, TimeProvider clock) : TagHelper
 {
-    private readonly IStringLocalizer _texts = texts.Create(typeof(Text));
+    private readonly IStringLocalizer shared = texts.Create(typeof(Text));
 
     public DateTimeOffset? When { get; set; }
 
@@ -24,12 +24,12 @@ public sealed class TimeTagHelper(IStringLocalizerFactory texts, TimeProvider cl
         {
             output.TagName = "span";
             output.Attributes.SetAttribute("class", "text-secondary");
-            output.Content.SetContent(Never ?? _texts["Never"]);
+            output.Content.SetContent(Never ?? shared["Never"]);
             return;
         }
         output.Attributes.SetAttribute("datetime", when.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
         output.Attributes.SetAttribute("title", Exact(when));
-        output.Content.SetContent(RelativeTime.Say(_texts, when - clock.GetUtcNow(), when));
+        output.Content.SetContent(RelativeTime.Say(shared, when - clock.GetUtcNow(), when));
     }
 
     private static string Exact(DateTimeOffset when) => when.UtcDateTime.ToString("d MMM yyyy, HH:mm:ss 'UTC'", CultureInfo.CurrentCulture);

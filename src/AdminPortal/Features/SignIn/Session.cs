@@ -46,7 +46,7 @@ internal sealed class Session(CrossTenant crossTenant, CurrentUser user, Actor a
     {
         var described = new ClaimsIdentity(session.Claims.Where(claim => claim.Type is not ClaimTypes.Name), session.Identity!.AuthenticationType, ClaimTypes.Name, null);
         described.AddClaim(new(ClaimTypes.Name, person.DisplayName ?? person.Name));
-        if (person.Language is { } language) described.AddClaim(new("locale", language));
+        if (person.Language is { } language) described.AddClaim(new(Localization.Claim, language));
         return described;
     }
 }

@@ -24,7 +24,7 @@ internal sealed class SignInByPassword(
         }
 
         await sessions.SignInAsync(person, isPersistent: false);
-        await record.WriteAsync(person, AuditActions.SignedIn, cancellationToken);
+        await record.WriteAsync(person.Id, person.UserName!, AuditActions.SignedIn, cancellationToken);
         return person;
     }
 

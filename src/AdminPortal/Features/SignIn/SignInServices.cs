@@ -25,14 +25,19 @@ internal static class SignInServices
         services.AddScoped<SignInByPassword>();
         services.AddScoped<SignInRecord>();
         services.AddSingleton<DummyPassword>();
+        services.AddScoped<IPageFrame, Frame>();
+        services.AddScoped<IRememberLanguage, RememberLanguage>();
         services.AddAuthentication(EitherScheme)
             .AddPolicyScheme(EitherScheme, null, either => either.ForwardDefaultSelector = SchemeOf)
+            .AddScheme<AuthenticationSchemeOptions, Nobody>(Nobody.Name, null)
             .AddCookie(IdentityConstants.ApplicationScheme, Configure);
         return services;
     }
 
     private static string SchemeOf(HttpContext context) =>
-        context.Request.Headers.ContainsKey(HeaderNames.Authorization) ? BearerTokens.Scheme : IdentityConstants.ApplicationScheme;
+        context.IsErrorPage() ? Nobody.Name
+        : context.Request.Headers.ContainsKey(HeaderNames.Authorization) ? BearerTokens.Scheme
+        : IdentityConstants.ApplicationScheme;
 
     private static void Configure(IdentityOptions identity)
     {
@@ -69,17 +74,20 @@ internal static class SignInServices
         };
     }
 
-    // A fragment's request must not put the sign-in page into the middle of a page: htmx leads the whole window there instead.
     private static Task LeadToSignIn(RedirectContext<CookieAuthenticationOptions> context)
     {
-        if (!context.Request.Headers.ContainsKey("HX-Request"))
+        var request = context.Request;
+        if (!request.Headers.ContainsKey("HX-Request"))
         {
-            context.Response.Redirect(context.RedirectUri);
+            context.Response.Redirect(SignInPage($"{request.Path}{request.QueryString}"));
             return Task.CompletedTask;
         }
-        var page = Uri.TryCreate(context.Request.Headers["HX-Current-URL"], UriKind.Absolute, out var current) ? current.PathAndQuery : "/";
+        // A fragment's request must not put the sign-in page into the middle of a page: htmx leads the whole window there instead.
+        var page = Uri.TryCreate(request.Headers["HX-Current-URL"], UriKind.Absolute, out var current) ? current.PathAndQuery : "/";
         context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-        context.Response.Headers["HX-Redirect"] = $"/sign-in?returnUrl={Uri.EscapeDataString(page)}";
+        context.Response.Headers["HX-Redirect"] = SignInPage(page);
         return Task.CompletedTask;
     }
+
+    private static string SignInPage(string returnUrl) => returnUrl == "/" ? "/sign-in" : $"/sign-in?returnUrl={Uri.EscapeDataString(returnUrl)}";
 }

@@ -463,7 +463,7 @@ public sealed class ProbeTests
     {
         var target = new ProbeTarget(protocol, "localhost", port, security, [IPAddress.Loopback]);
         var settings = new ProbeSettings(
-            new CertificateJudge(TestAuthority.Roots, TimeProvider.System), "checker.example",
+            new CertificateJudge(TestAuthority.Roots, [], TimeProvider.System), "checker.example",
             TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(0.5), 1024 * 1024);
         var steps = new StepRecorder(TimeProvider.System);
         Probe probe = protocol switch

@@ -6,14 +6,14 @@ using System.Security.Cryptography.X509Certificates;
 namespace AdminPortal.Features.Connectivity.Probes;
 
 /// <summary>
-/// Says whether a server's certificate may be trusted, and if not, why in one word. Trusted are the system's roots and the operator's own
-/// (the development authority, ExtraTrustedRoots); the name must match with either.
+/// Says whether a server's certificate may be trusted, and if not, why in one word. Trusted are the system's roots, the operator's extra
+/// ones and the development authority, which alone is not asked about revocation; the name must match with each.
 /// </summary>
 /// <remarks>
 /// A stranger's certificate names addresses from which issuers and revocation lists could be fetched. Nothing is fetched before the chain
 /// is trusted: otherwise a hostile server would make the portal call addresses inside its own network.
 /// </remarks>
-internal sealed class CertificateJudge(X509Certificate2Collection ownRoots, TimeProvider time)
+internal sealed class CertificateJudge(X509Certificate2Collection development, X509Certificate2Collection extra, TimeProvider time)
 {
     private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
     private static readonly TimeSpan RevocationPatience = TimeSpan.FromSeconds(5);
@@ -42,11 +42,10 @@ internal sealed class CertificateJudge(X509Certificate2Collection ownRoots, Time
         CultureInfo.InvariantCulture,
         $"{certificate.Subject}; issued by {certificate.Issuer}; valid {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd} to {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}");
 
-    private bool IsTrusted(X509Certificate2 certificate, X509Certificate2Collection? intermediates)
-    {
-        if (ownRoots.Count > 0 && LeadsTo(ownRoots, certificate, intermediates)) return true;
-        return LeadsTo(null, certificate, intermediates) && !IsRevoked(certificate, intermediates);
-    }
+    private bool IsTrusted(X509Certificate2 certificate, X509Certificate2Collection? intermediates) =>
+        (development.Count > 0 && LeadsTo(development, certificate, intermediates))
+        || (extra.Count > 0 && LeadsTo(extra, certificate, intermediates) && !IsRevoked(extra, certificate, intermediates))
+        || (LeadsTo(null, certificate, intermediates) && !IsRevoked(null, certificate, intermediates));
 
     private bool LeadsTo(X509Certificate2Collection? roots, X509Certificate2 certificate, X509Certificate2Collection? intermediates)
     {
@@ -55,9 +54,9 @@ internal sealed class CertificateJudge(X509Certificate2Collection ownRoots, Time
     }
 
     // An answer that cannot be had is not an answer: only a certificate that its issuer calls revoked is refused.
-    private bool IsRevoked(X509Certificate2 certificate, X509Certificate2Collection? intermediates)
+    private bool IsRevoked(X509Certificate2Collection? roots, X509Certificate2 certificate, X509Certificate2Collection? intermediates)
     {
-        using var chain = Chain(null, intermediates);
+        using var chain = Chain(roots, intermediates);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.Online;
         chain.ChainPolicy.RevocationFlag = X509RevocationFlag.EndCertificateOnly;
         chain.ChainPolicy.UrlRetrievalTimeout = RevocationPatience;

@@ -11,7 +11,15 @@ internal abstract record ImportItem
     private ImportItem() { }
 
     /// <summary>The columns of the file, once they are understood.</summary>
-    internal sealed record Header(ImportShape Shape, char Separator, IReadOnlyList<string> Used, IReadOnlyList<IgnoredColumn> Ignored) : ImportItem;
+    /// <param name="Shape">Where the file seems to come from.</param>
+    /// <param name="Separator">Between its cells.</param>
+    /// <param name="Columns">What is used, and what the file calls it, in the file's order.</param>
+    /// <param name="Ignored">What is not used.</param>
+    internal sealed record Header(
+        ImportShape Shape, char Separator, IReadOnlyDictionary<MailboxColumn, string> Columns, IReadOnlyList<IgnoredColumn> Ignored) : ImportItem
+    {
+        public IEnumerable<string> Used => Columns.Values;
+    }
 
     /// <summary>A line that names a mailbox and says what it wants.</summary>
     internal sealed record Row(ImportRow Content) : ImportItem;

@@ -28,7 +28,7 @@ internal sealed record ImportProblem(ImportProblemKind Kind, int? Line)
     public long? Number { get; init; }
 }
 
-/// <summary>Every reason for which a file or a line is refused. Those up to <see cref="TooManyRows"/> refuse the whole file.</summary>
+/// <summary>Every reason for which a file or a line is refused. Stored with previews and operations as a word: never rename one.</summary>
 internal enum ImportProblemKind
 {
     // The file
@@ -56,4 +56,13 @@ internal enum ImportProblemKind
     BadGuid,
     ValueTooLong,
     NoIdentity,
+
+    // One line, compared with the tenant's mailboxes and with the other lines
+    UnknownMailbox,
+    AmbiguousIdentity,
+    ContradictoryIdentity,
+    NamedTwice,
+    ForeignDomain,
+    UnknownPlan,
+    NoPod,
 }

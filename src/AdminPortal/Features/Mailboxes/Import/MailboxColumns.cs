@@ -68,7 +68,10 @@ internal sealed class MailboxColumns
     public int Count => meanings.Length;
     public MailboxColumn this[int index] => meanings[index];
     public string NameOf(int index) => names[index];
-    public IReadOnlyList<string> Used => [.. names.Where((_, index) => meanings[index] != MailboxColumn.Ignored)];
+
+    /// <summary>What is used, and what the file calls it, in the file's order.</summary>
+    public IReadOnlyDictionary<MailboxColumn, string> Used =>
+        meanings.Zip(names).Where(column => column.First != MailboxColumn.Ignored).ToDictionary(column => column.First, column => column.Second);
 
     /// <summary>A list of addresses under a header of any name, or under none.</summary>
     public static MailboxColumns ListOfAddresses(string name) => new(ImportShape.List, [MailboxColumn.Address], [name], []);

@@ -1,0 +1,16 @@
+using AdminPortal.Hosting;
+using AdminPortal.Jobs;
+
+namespace AdminPortal.Features.Mailboxes.Import;
+
+internal static class ImportServices
+{
+    public static IServiceCollection AddImport(this IServiceCollection services)
+    {
+        services.AddSettings<ImportLimits>(ImportLimits.Section, limits => limits.Errors());
+        services.AddScoped<UploadImport>();
+        services.AddScoped<ApplyImport>();
+        services.AddScoped<IOperationHandler, ImportOperation>();
+        return services;
+    }
+}

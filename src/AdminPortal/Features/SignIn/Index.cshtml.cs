@@ -1,0 +1,29 @@
+using AdminPortal.Data;
+using AdminPortal.Hosting;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace AdminPortal.Features.SignIn;
+
+/// <summary>Leads to the one place there is for this person; who has several chooses.</summary>
+[Authorize]
+internal sealed class IndexModel(CurrentUser user, CrossTenant crossTenant) : PageModel
+{
+    public IReadOnlyList<TenantName> Tenants { get; private set; } = [];
+
+    public bool OwnsMailbox => user.OwnMailboxes.Count > 0;
+
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
+    {
+        Tenants = user.IsPlatformAdmin
+            ? await crossTenant.ListTenantsAsync(cancellationToken)
+            : [.. user.Memberships.Where(m => m.Role != PortalRole.MailboxOwner).Select(m => m.Tenant)];
+        return (Tenants, OwnsMailbox, user.IsPlatformAdmin) switch
+        {
+            ([var only], _, false) => LocalRedirect($"/t/{only.Slug}"),
+            ([], true, false) => LocalRedirect("/my"),
+            _ => Page(),
+        };
+    }
+}

@@ -1,0 +1,22 @@
+using AdminPortal.Data;
+using AdminPortal.Hosting;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace AdminPortal.Features.SignIn;
+
+/// <summary>Ends this browser's session. By POST alone: a link from elsewhere must not sign anybody out.</summary>
+[AllowAnonymous]
+internal sealed class SignOutModel(SignInManager<PortalUser> sessions, CurrentUser user, SignInRecord record) : PageModel
+{
+    public IActionResult OnGet() => User.Identity is { IsAuthenticated: true } ? Page() : LocalRedirect("/sign-in");
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
+    {
+        if (user.IsAuthenticated) await record.WriteAsync(user.UserId, user.Name, AuditActions.SignedOut, cancellationToken);
+        await sessions.SignOutAsync();
+        return LocalRedirect("/sign-in");
+    }
+}

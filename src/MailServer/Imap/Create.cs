@@ -1,0 +1,20 @@
+namespace AdminPortal.MailServer.Imap;
+
+/// <summary>RFC 9051, 6.3.4. A separator at the end only says that folders will follow below.</summary>
+internal static class Create
+{
+    public static async Task<ImapReply> RunAsync(ImapConnection imap, ImapCommandLine line)
+    {
+        line.Arguments.Space();
+        var written = ModifiedUtf7.Decode(line.Arguments.AString());
+        line.Arguments.End();
+        if (written is null || FolderName.Normalise(written.TrimEnd(FolderName.Separator)) is not { } name)
+            return ImapReply.BadName();
+        return await imap.Store.CreateFolderAsync(name, imap.Stopping) switch
+        {
+            CreateFolderOutcome.Created => ImapReply.Ok("Folder created"),
+            CreateFolderOutcome.AlreadyExists => ImapReply.No("The folder exists already", "ALREADYEXISTS"),
+            _ => ImapReply.No("There are too many folders", "LIMIT"),
+        };
+    }
+}

@@ -1,0 +1,100 @@
+using System.Buffers;
+
+namespace AdminPortal.MailServer.Imap;
+
+/// <summary>
+/// FETCH and UID FETCH (RFC 9051, 6.4.5). What the snapshot knows is answered from it; contents are read in one pass over the store, the header
+/// alone where that is enough, and a whole message is streamed from the store to the wire.
+/// </summary>
+internal static class Fetch
+{
+    public static Task<ImapReply> RunAsync(ImapConnection imap, ImapCommandLine line) => RunAsync(imap, line, byUid: false);
+
+    public static async Task<ImapReply> RunAsync(ImapConnection imap, ImapCommandLine line, bool byUid)
+    {
+        line.Arguments.Space();
+        var set = line.Arguments.Sequence();
+        line.Arguments.Space();
+        var items = FetchParser.Parse(line.Arguments);
+        if (byUid && !items.Any(item => item.Kind == FetchKind.Uid))
+            items = [new FetchItem(FetchKind.Uid, "UID"), .. items];
+        var messages = imap.Selected!.Resolve(set, byUid);
+        if (messages.Count == 0)
+            return ImapReply.Ok("Nothing to fetch");
+        var seen = await MarkSeenAsync(imap, items, messages);
+        return items.Max(item => item.Scope) is { } scope
+            ? await AnswerFromStoreAsync(imap, items, messages, scope, seen)
+            : await AnswerFromSnapshotAsync(imap, items, messages);
+    }
+
+    /// <summary>One write for all messages; returns the UIDs whose flags changed and have to be told.</summary>
+    private static async Task<HashSet<uint>> MarkSeenAsync(ImapConnection imap, IReadOnlyList<FetchItem> items, List<Numbered> messages)
+    {
+        if (imap.Selected!.ReadOnly || !items.Any(item => item.SetsSeen))
+            return [];
+        uint[] unseen = [.. messages.Where(m => !m.Message.Flags.HasFlag(MessageFlags.Seen)).Select(m => m.Message.Uid)];
+        if (unseen.Length == 0)
+            return [];
+        var change = new FlagChange(FlagChangeMode.Add, MessageFlags.Seen, []);
+        var result = await imap.Selected.Folder.StoreFlagsAsync(unseen, change, unchangedSince: null, imap.Stopping);
+        imap.Selected.Update(result.Messages);
+        return [.. unseen];
+    }
+
+    private static async Task<ImapReply> AnswerFromSnapshotAsync(ImapConnection imap, IReadOnlyList<FetchItem> items, List<Numbered> messages)
+    {
+        foreach (var message in messages)
+        {
+            var answer = new FetchAnswer(imap, message);
+            foreach (var item in items)
+                answer.Write(item);
+            answer.End();
+            await imap.Output.FlushIfLongAsync(imap.Stopping);
+        }
+
+        return ImapReply.Ok("Fetched");
+    }
+
+    private static async Task<ImapReply> AnswerFromStoreAsync(
+        ImapConnection imap, IReadOnlyList<FetchItem> items, List<Numbered> messages, ContentScope scope, HashSet<uint> seen)
+    {
+        var streams = items.Where(item => item.Scope is not null).ToList() is [{ Kind: FetchKind.Section, Section: var only }]
+            && only is { Text: SectionText.Whole, Part.Count: 0 };
+        var left = messages.Count;
+        await foreach (var content in imap.Selected!.Folder.ReadAsync([.. messages.Select(m => m.Message.Uid)], scope, imap.Stopping))
+        {
+            if (imap.Selected.Find(content.Uid) is not { } message)
+                continue;
+            left--;
+            var answer = new FetchAnswer(imap, message);
+            if (seen.Contains(content.Uid) && !items.Any(item => item.Kind == FetchKind.Flags))
+                answer.Write(new FetchItem(FetchKind.Flags, "FLAGS"));
+            if (streams)
+                await answer.StreamAsync(items, content);
+            else
+                await AnswerLoadedAsync(imap, answer, items, content);
+            answer.End();
+            await imap.Output.FlushIfLongAsync(imap.Stopping);
+        }
+
+        // Expunged by another session, and this client was not told yet (RFC 5530).
+        return left == 0 ? ImapReply.Ok("Fetched") : ImapReply.No("Some of the messages were expunged", "EXPUNGEISSUED");
+    }
+
+    private static async Task AnswerLoadedAsync(ImapConnection imap, FetchAnswer answer, IReadOnlyList<FetchItem> items, MessageContent content)
+    {
+        var length = checked((int)content.Length);
+        var octets = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            await content.Content.ReadExactlyAsync(octets.AsMemory(0, length), imap.Stopping);
+            var message = new MessageParts(octets.AsMemory(0, length));
+            foreach (var item in items)
+                answer.Write(item, message);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(octets);
+        }
+    }
+}

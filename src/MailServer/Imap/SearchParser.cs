@@ -1,0 +1,140 @@
+using AdminPortal.MailServer.Sasl;
+
+namespace AdminPortal.MailServer.Imap;
+
+/// <summary>The grammar of search keys (RFC 9051, 6.4.4; OLD, NEW and RECENT of RFC 3501).</summary>
+internal sealed class SearchParser(ImapParser arguments, SelectedFolder folder)
+{
+    private const int Deepest = 32;
+    private int _depth;
+
+    public SearchKey Parse()
+    {
+        var keys = new List<SearchKey> { Key() };
+        while (arguments.TryTake(' '))
+            keys.Add(Key());
+        arguments.End();
+        return new SearchKey.All(keys);
+    }
+
+    private SearchKey Key()
+    {
+        if (++_depth > Deepest)
+            throw new ImapSyntaxException("The search is nested too deeply");
+        var key = arguments.PeekIs('(') ? new SearchKey.All(Nested())
+            : arguments.Peek is (>= (byte)'0' and <= (byte)'9') or (byte)'*' ? Numbers(arguments.Sequence())
+            : Named(arguments.Keyword());
+        _depth--;
+        return key;
+    }
+
+    private IReadOnlyList<SearchKey> Nested() =>
+        arguments.List(Key) is { Count: > 0 } keys ? keys : throw new ImapSyntaxException("A search key is missing");
+
+    private SearchKey Named(string name) => name switch
+    {
+        "ALL" => Holds(_ => true),
+        "ANSWERED" => Has(MessageFlags.Answered),
+        "UNANSWERED" => HasNot(MessageFlags.Answered),
+        "DELETED" => Has(MessageFlags.Deleted),
+        "UNDELETED" => HasNot(MessageFlags.Deleted),
+        "DRAFT" => Has(MessageFlags.Draft),
+        "UNDRAFT" => HasNot(MessageFlags.Draft),
+        "FLAGGED" => Has(MessageFlags.Flagged),
+        "UNFLAGGED" => HasNot(MessageFlags.Flagged),
+        "SEEN" => Has(MessageFlags.Seen),
+        "UNSEEN" => HasNot(MessageFlags.Seen),
+        "RECENT" => Holds(m => folder.IsRecent(m.Message)),
+        "OLD" => Holds(m => !folder.IsRecent(m.Message)),
+        "NEW" => Holds(m => folder.IsRecent(m.Message) && !m.Message.Flags.HasFlag(MessageFlags.Seen)),
+        "KEYWORD" => Keyword(wanted: true),
+        "UNKEYWORD" => Keyword(wanted: false),
+        "BEFORE" => Stored((date, wanted) => date < wanted),
+        "ON" => Stored((date, wanted) => date == wanted),
+        "SINCE" => Stored((date, wanted) => date >= wanted),
+        "SENTBEFORE" => Sent((date, wanted) => date < wanted),
+        "SENTON" => Sent((date, wanted) => date == wanted),
+        "SENTSINCE" => Sent((date, wanted) => date >= wanted),
+        "LARGER" => Size((size, limit) => size > limit),
+        "SMALLER" => Size((size, limit) => size < limit),
+        "FROM" or "TO" or "CC" or "BCC" or "SUBJECT" => Field(name, Text()),
+        "HEADER" => Field(Text(), Text()),
+        "BODY" => Body(Text()),
+        "TEXT" => Anywhere(Text()),
+        "UID" => Uids(),
+        "NOT" => Not(),
+        "OR" => Or(),
+        _ => throw new ImapSyntaxException("Unknown search key"),
+    };
+
+    private static SearchKey Holds(Func<Numbered, bool> holds) => new SearchKey.Metadata(holds);
+
+    private static SearchKey Has(MessageFlags flag) => Holds(m => m.Message.Flags.HasFlag(flag));
+
+    private static SearchKey HasNot(MessageFlags flag) => Holds(m => !m.Message.Flags.HasFlag(flag));
+
+    private SearchKey Numbers(SequenceSet set) => Holds(m => set.Contains((uint)m.Number, (uint)folder.Count));
+
+    private SearchKey Uids()
+    {
+        arguments.Space();
+        var set = arguments.Sequence();
+        return Holds(m => set.Contains(m.Message.Uid, folder.GreatestUid));
+    }
+
+    private SearchKey Keyword(bool wanted)
+    {
+        arguments.Space();
+        var keyword = arguments.Atom();
+        return Holds(m => m.Message.Keywords.Contains(keyword, StringComparer.OrdinalIgnoreCase) == wanted);
+    }
+
+    /// <summary>RFC 9051, 6.4.4: the internal date, disregarding time and time zone.</summary>
+    private SearchKey Stored(Func<DateOnly, DateOnly, bool> compare)
+    {
+        arguments.Space();
+        var wanted = arguments.Date();
+        return Holds(m => compare(DateOnly.FromDateTime(m.Message.InternalDate.DateTime), wanted));
+    }
+
+    private SearchKey Sent(Func<DateOnly, DateOnly, bool> compare)
+    {
+        arguments.Space();
+        var wanted = arguments.Date();
+        return new SearchKey.Content(ContentScope.Header, text => text.SentOn is { } date && compare(date, wanted));
+    }
+
+    private SearchKey Size(Func<long, uint, bool> compare)
+    {
+        arguments.Space();
+        var limit = arguments.Number();
+        return Holds(m => compare(m.Message.Size, limit));
+    }
+
+    private static SearchKey Field(string name, string wanted) =>
+        new SearchKey.Content(ContentScope.Header, text => text.FieldContains(name, wanted));
+
+    private static SearchKey Body(string wanted) => new SearchKey.Content(ContentScope.Whole, text => text.BodyContains(wanted));
+
+    private static SearchKey Anywhere(string wanted) => new SearchKey.Content(ContentScope.Whole, text => text.Contains(wanted));
+
+    private SearchKey Not()
+    {
+        arguments.Space();
+        return new SearchKey.Not(Key());
+    }
+
+    private SearchKey Or()
+    {
+        arguments.Space();
+        var left = Key();
+        arguments.Space();
+        return new SearchKey.Or(left, Key());
+    }
+
+    private string Text()
+    {
+        arguments.Space();
+        return CredentialText.Decode(arguments.AString()) ?? throw new ImapSyntaxException("The text is not UTF-8");
+    }
+}

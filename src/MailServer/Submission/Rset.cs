@@ -1,0 +1,12 @@
+namespace AdminPortal.MailServer.Submission;
+
+/// <summary>RFC 5321, 4.1.1.5.</summary>
+internal static class Rset
+{
+    public static Task RunAsync(SubmissionConnection smtp, SmtpLine line)
+    {
+        smtp.ResetTransaction();
+        smtp.Reply(new SmtpReply(250, "2.0.0", "Forgotten"));
+        return Task.CompletedTask;
+    }
+}
