@@ -3,6 +3,7 @@ using AdminPortal.Features.ApiTokens;
 using AdminPortal.Features.AuditLog;
 using AdminPortal.Features.MailAccess;
 using AdminPortal.Features.Operations;
+using AdminPortal.Features.MailHosting;
 using AdminPortal.Features.SignIn;
 using AdminPortal.Hosting;
 using AdminPortal.Jobs;
@@ -22,6 +23,7 @@ builder.Services.AddMailAccess();
 builder.Services.AddOperations();
 builder.Services.AddAuditLog();
 if (hosting.Runs("worker")) builder.Services.AddOperationWorker();
+builder.Services.AddMailHosting(builder.Configuration);
 if (!builder.SettingsAreGood()) return 1;
 
 var app = builder.Build();
