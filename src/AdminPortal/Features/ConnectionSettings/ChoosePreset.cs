@@ -42,18 +42,16 @@ internal sealed class ChoosePreset(PortalDbContext db, CurrentTenant tenant, Act
 
     /// <summary>Whether a layer has lines of its own, and the one preset that they follow; null where they are written out or mixed.</summary>
     public static (bool HasOwn, EndpointPreset? Preset) PresetOf(IReadOnlyCollection<MailEndpoint> lines) =>
-        lines.Select(line => line.Preset).Distinct().ToList() is [EndpointPreset.ThisServer or EndpointPreset.ExchangeOnline and var one]
-            ? (true, one)
-            : (lines.Count > 0, null);
+        lines.Select(line => line.Preset).Distinct().ToList() is [var one] && one != EndpointPreset.Custom ? (true, one) : (lines.Count > 0, null);
 
     private static IEnumerable<WantedLine> Lines(EndpointPreset? preset) => preset switch
     {
-        EndpointPreset.ThisServer => MailAccess.Protocols.SelectMany(protocol => new[]
+        EndpointPreset.ThisServer => MailProtocols.All.SelectMany(protocol => new[]
         {
             new WantedLine(protocol, EndpointPreset.ThisServer, Security: ConnectionSecurity.ImplicitTls),
             new WantedLine(protocol, EndpointPreset.ThisServer, Security: ConnectionSecurity.StartTls),
         }),
-        EndpointPreset.ExchangeOnline => MailAccess.Protocols.Select(protocol => new WantedLine(protocol, EndpointPreset.ExchangeOnline)),
+        EndpointPreset.ExchangeOnline => MailProtocols.All.Select(protocol => new WantedLine(protocol, EndpointPreset.ExchangeOnline)),
         _ => [],
     };
 }

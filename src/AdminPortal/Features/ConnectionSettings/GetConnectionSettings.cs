@@ -18,7 +18,7 @@ internal sealed record MailboxConnection(MailboxWithLayers With, IReadOnlyList<C
     {
         var facts = new StringBuilder($"{Mailbox.Id} {Mailbox.Address}");
         foreach (var line in Lines) facts.Append($"\n{line}");
-        foreach (var decision in MailAccess.Protocols.Select(protocol => this[protocol]))
+        foreach (var decision in MailProtocols.All.Select(protocol => this[protocol]))
             facts.Append($"\n{decision.Protocol} {decision.Allowed} {decision.DecidedBy} {decision.Exception?.Id} {decision.Exception?.Version}");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(facts.ToString()))[..16]);
     }

@@ -35,7 +35,8 @@ internal sealed class IndexModel(
     public async Task<IActionResult> OnPostAsync(Guid? domain, string preset, CancellationToken cancellationToken)
     {
         if (!MayChange) return Forbid();
-        if (LayerShown.Read(preset) is not var (isKnown, wanted) || !isKnown) return BadRequest();
+        var (isKnown, wanted) = LayerShown.Read(preset);
+        if (!isKnown) return BadRequest();
         if (await choose.HandleAsync(domain, wanted, cancellationToken) == ChoosePresetOutcome.NotFound) return NotFound();
         new StatusMessage(texts["Saved"]).KeepFor(TempData);
         return RedirectToPage();

@@ -14,7 +14,7 @@ internal abstract class CheckForm(RunConnectivityCheck run, ShowPanel panel) : P
         Guid mailbox, bool own, string? protocol, string? password, string? returnUrl, CancellationToken cancellationToken)
     {
         if (string.IsNullOrEmpty(password)) password = null;
-        var protocols = protocol == "all" ? MailAccess.Protocols : ProtocolNames.Read(protocol) is { } one ? [one] : [];
+        IReadOnlyList<MailProtocol> protocols = protocol == "all" ? MailProtocols.All : MailProtocols.Read(protocol) is { } one ? [one] : [];
         if (protocols.Count == 0 || !RunConnectivityCheckRequest.CanBeSent(password)) return BadRequest();
 
         var outcome = await run.HandleAsync(new(mailbox.ToString(), protocols, password), cancellationToken);

@@ -33,15 +33,15 @@ internal static class ConnectivityEndpoints
     /// <response code="201">It ran and is kept, whatever it found.</response>
     private static Task<IResult> RunAsync(
         ConnectivityCheckRequest request, RunConnectivityCheck run, CurrentTenant tenant, CancellationToken cancellationToken) =>
-        RunAsync(request.Mailbox, request.Protocol, request.Password, $"/tenants/{tenant.Slug}", run, cancellationToken);
+        CheckAsync(request.Mailbox, request.Protocol, request.Password, $"/tenants/{tenant.Slug}", run, cancellationToken);
 
     /// <summary>Runs one check of the caller's own mailbox.</summary>
     /// <response code="201">It ran and is kept, whatever it found.</response>
     private static Task<IResult> RunOwnAsync(
         OwnConnectivityCheckRequest request, OwnMailboxHere here, RunConnectivityCheck run, CancellationToken cancellationToken) =>
-        RunAsync(here.Id.ToString(), request.Protocol, request.Password, "/me", run, cancellationToken);
+        CheckAsync(here.Id.ToString(), request.Protocol, request.Password, "/me", run, cancellationToken);
 
-    private static async Task<IResult> RunAsync(
+    private static async Task<IResult> CheckAsync(
         string mailbox, MailProtocol protocol, string? password, string under, RunConnectivityCheck run, CancellationToken cancellationToken)
     {
         if (!RunConnectivityCheckRequest.CanBeSent(password)) return Problems.Validation("password", "1 to 1,024 characters without line breaks.");

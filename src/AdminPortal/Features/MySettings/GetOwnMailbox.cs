@@ -13,9 +13,9 @@ internal sealed record OwnMailboxShown(MailboxWithLayers With, IReadOnlyList<Con
 
     public bool MayReceive => this[MailProtocol.Imap].Allowed || this[MailProtocol.Pop3].Allowed;
 
-    public bool MayUseAny => MailAccess.Protocols.Any(protocol => this[protocol].Allowed);
+    public bool MayUseAny => MailProtocols.All.Any(protocol => this[protocol].Allowed);
 
-    public bool MissesAny => MailAccess.Protocols.Any(protocol => !this[protocol].Allowed);
+    public bool MissesAny => MailProtocols.All.Any(protocol => !this[protocol].Allowed);
 }
 
 internal sealed class GetOwnMailbox(PortalDbContext db, IOptions<MailServerAddresses> own, TimeProvider time)
