@@ -8,6 +8,7 @@ using AdminPortal.Features.MySettings;
 using AdminPortal.Features.Operations;
 using AdminPortal.Features.MailHosting;
 using AdminPortal.Features.SignIn;
+using AdminPortal.Features.Tenants;
 using AdminPortal.Hosting;
 using AdminPortal.Jobs;
 
@@ -30,6 +31,7 @@ builder.Services.AddConnectivity();
 builder.Services.AddMySettings();
 if (hosting.Runs("worker")) builder.Services.AddOperationWorker();
 builder.Services.AddMailHosting(builder.Configuration);
+builder.Services.AddTenants();
 if (!builder.SettingsAreGood()) return 1;
 
 var app = builder.Build();
@@ -44,6 +46,8 @@ app.MapAuditLog();
 app.MapConnectionSettings();
 app.MapConnectivity();
 app.MapMySettings();
+app.MapTenants();
+app.MapApiTokens();
 return await app.RunToldAsync();
 
 /// <summary>The portal's entry point, public so that tests can start the whole application.</summary>
