@@ -4,6 +4,7 @@ using AdminPortal.Features.AuditLog;
 using AdminPortal.Features.ConnectionSettings;
 using AdminPortal.Features.Connectivity;
 using AdminPortal.Features.MailAccess;
+using AdminPortal.Features.MailHosting;
 using AdminPortal.Features.MySettings;
 using AdminPortal.Features.Operations;
 using AdminPortal.Features.SignIn;
@@ -28,6 +29,7 @@ builder.Services.AddConnectionSettings();
 builder.Services.AddConnectivity();
 builder.Services.AddMySettings();
 if (hosting.Runs("worker")) builder.Services.AddOperationWorker();
+builder.Services.AddMailHosting(builder.Configuration);
 if (!builder.SettingsAreGood()) return 1;
 
 var app = builder.Build();
