@@ -25,11 +25,14 @@ internal static class MailHostingServices
         services.AddSingleton<FolderBell>();
         services.AddSingleton<LocalDelivery>();
         services.AddSingleton<DeliverMessage>();
-        return configuration.ReadSettings<HostingOptions>(HostingOptions.Section).Runs("mail") ? services.AddServing() : services;
+        var hosting = configuration.ReadSettings<HostingOptions>(HostingOptions.Section);
+        return hosting.Runs("mail") ? services.AddServing(configuration.ReadSettings<MailServerOptions>(MailServerOptions.Section), hosting) : services;
     }
 
-    private static IServiceCollection AddServing(this IServiceCollection services)
+    private static IServiceCollection AddServing(this IServiceCollection services, MailServerOptions options, HostingOptions hosting)
     {
+        foreach (var (setting, port) in MailPorts.Of(options))
+            services.AddSingleton(new ListeningPort($"{MailServerOptions.Section}__{setting}", port, hosting.ListeningAddress));
         services.AddMailServer();
         services.AddSingleton<IConfigureOptions<MailServerOptions>, ConfigureMailServer>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, OpenMailPorts>();
@@ -61,13 +64,14 @@ internal sealed class ConfigureMailServer(IConfiguration configuration, IServerC
         options.HostName = section["HostName"] ?? section["PublicHost"] ?? options.HostName;
         options.Certificate = () => certificate.Current;
         if (options.BindAddresses.Count == 0)
-            foreach (var address in AddressesOfThePortal()) options.BindAddresses.Add(address);
+            foreach (var address in AddressesOfThePortal(MailPorts.Of(options).Select(p => p.Port))) options.BindAddresses.Add(address);
     }
 
-    private IEnumerable<string> AddressesOfThePortal() => hosting.Value switch
+    // Two addresses cannot share a port that the system is yet to choose.
+    private IEnumerable<string> AddressesOfThePortal(IEnumerable<int?> ports) => hosting.Value switch
     {
-        { BindsLoopback: true } => Socket.OSSupportsIPv6 ? ["127.0.0.1", "::1"] : ["127.0.0.1"],
-        { BindIPAddress: { } address } => [address.ToString()],
+        { BindsLoopback: true } => Socket.OSSupportsIPv6 && !ports.Any(port => port == 0) ? ["127.0.0.1", "::1"] : ["127.0.0.1"],
+        { ListeningAddress: { } address } => [address.ToString()],
         _ => [],
     };
 }
@@ -75,4 +79,14 @@ internal sealed class ConfigureMailServer(IConfiguration configuration, IServerC
 internal sealed class OpenMailPorts : IConfigureOptions<KestrelServerOptions>
 {
     public void Configure(KestrelServerOptions options) => options.AddMailListeners();
+}
+
+internal static class MailPorts
+{
+    public static IEnumerable<(string Setting, int? Port)> Of(MailServerOptions options) =>
+    [
+        (nameof(options.ImapPort), options.ImapPort), (nameof(options.ImapsPort), options.ImapsPort),
+        (nameof(options.Pop3Port), options.Pop3Port), (nameof(options.Pop3sPort), options.Pop3sPort),
+        (nameof(options.SubmissionPort), options.SubmissionPort), (nameof(options.SubmissionsPort), options.SubmissionsPort),
+    ];
 }
