@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using System.Net.Sockets;
 using AdminPortal.Data.ChangeFeed;
 using AdminPortal.Features.MailHosting.Delivery;
 using AdminPortal.Features.MailHosting.Sessions;
@@ -19,24 +19,23 @@ internal static class MailHostingServices
     /// </summary>
     public static IServiceCollection AddMailHosting(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<MailHostingOptions>().BindConfiguration(MailHostingOptions.Section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<MailHostingOptions>, ValidateMailHostingOptions>();
+        services.AddSettings<MailHostingOptions>(MailHostingOptions.Section, options => options.Errors());
         services.AddSingleton<MailDatabase>();
         services.AddSingleton<FolderWatches>();
         services.AddSingleton<FolderBell>();
         services.AddSingleton<LocalDelivery>();
         services.AddSingleton<DeliverMessage>();
-        return RunsMail(configuration) ? services.AddServing() : services;
+        var hosting = configuration.ReadSettings<HostingOptions>(HostingOptions.Section);
+        return hosting.Runs("mail") ? services.AddServing(configuration.ReadSettings<MailServerOptions>(MailServerOptions.Section), hosting) : services;
     }
 
-    private static bool RunsMail(IConfiguration configuration) =>
-        configuration.GetSection(HostingOptions.Section).Get<HostingOptions>()?.Runs("mail") ?? new HostingOptions().Runs("mail");
-
-    private static IServiceCollection AddServing(this IServiceCollection services)
+    private static IServiceCollection AddServing(this IServiceCollection services, MailServerOptions options, HostingOptions hosting)
     {
+        foreach (var (setting, port) in MailPorts.Of(options))
+            services.AddSingleton(new ListeningPort($"{MailServerOptions.Section}__{setting}", port, hosting.ListeningAddress));
         services.AddMailServer();
-        services.AddOptions<MailServerOptions>().BindConfiguration(MailServerOptions.Section).Configure<IServerCertificate>(
-            (options, certificate) => options.Certificate = () => certificate.Current);
+        services.AddSingleton<IConfigureOptions<MailServerOptions>, ConfigureMailServer>();
+        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, OpenMailPorts>();
         services.AddSingleton<IMailBackend, PortalMailBackend>();
         services.AddSingleton<MailSessions>();
         services.AddSingleton<PasswordProof>();
@@ -50,16 +49,44 @@ internal static class MailHostingServices
         services.AddHostedService<FolderListener>();
         services.AddHostedService<SessionSweep>();
         services.AddHostedService<GarbageSweep>();
-        services.Configure<KestrelServerOptions>(kestrel => kestrel.AddMailListeners());
         return services;
     }
 }
 
-internal sealed class ValidateMailHostingOptions : IValidateOptions<MailHostingOptions>
+/// <summary>The mail server listens where the portal listens, shows its certificate, and calls itself what hand-outs call it.</summary>
+internal sealed class ConfigureMailServer(IConfiguration configuration, IServerCertificate certificate, IOptions<HostingOptions> hosting)
+    : IConfigureOptions<MailServerOptions>
 {
-    public ValidateOptionsResult Validate(string? name, MailHostingOptions options)
+    public void Configure(MailServerOptions options)
     {
-        var errors = options.Errors().ToList();
-        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+        var section = configuration.GetSection(MailServerOptions.Section);
+        section.Bind(options);
+        options.HostName = section["HostName"] ?? section["PublicHost"] ?? options.HostName;
+        options.Certificate = () => certificate.Current;
+        if (options.BindAddresses.Count == 0)
+            foreach (var address in AddressesOfThePortal(MailPorts.Of(options).Select(p => p.Port))) options.BindAddresses.Add(address);
     }
+
+    // Two addresses cannot share a port that the system is yet to choose.
+    private IEnumerable<string> AddressesOfThePortal(IEnumerable<int?> ports) => hosting.Value switch
+    {
+        { BindsLoopback: true } => Socket.OSSupportsIPv6 && !ports.Any(port => port == 0) ? ["127.0.0.1", "::1"] : ["127.0.0.1"],
+        { ListeningAddress: { } address } => [address.ToString()],
+        _ => [],
+    };
+}
+
+internal sealed class OpenMailPorts : IConfigureOptions<KestrelServerOptions>
+{
+    public void Configure(KestrelServerOptions options) => options.AddMailListeners();
+}
+
+internal static class MailPorts
+{
+    public static IEnumerable<(string Setting, int? Port)> Of(MailServerOptions options) =>
+    [
+        (nameof(options.ImapPort), options.ImapPort), (nameof(options.ImapsPort), options.ImapsPort),
+        (nameof(options.Pop3Port), options.Pop3Port), (nameof(options.Pop3sPort), options.Pop3sPort),
+        (nameof(options.SubmissionPort), options.SubmissionPort), (nameof(options.SubmissionsPort), options.SubmissionsPort),
+    ];
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Threading.RateLimiting;
 using AdminPortal.Data;
+using AdminPortal.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace AdminPortal.Features.MailHosting.SignIn;
@@ -84,4 +85,9 @@ internal interface IInstallationSecret
 {
     /// <summary>At least 32.</summary>
     byte[] Value { get; }
+}
+
+internal sealed class SecretOfKeyFile(KeyFile keyFile) : IInstallationSecret
+{
+    public byte[] Value { get; } = keyFile.KeyFor("mail sign-in: salts of names that are nobody's");
 }

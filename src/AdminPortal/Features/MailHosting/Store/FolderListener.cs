@@ -33,7 +33,7 @@ internal sealed partial class FolderListener(
 
     private async Task ListenAsync(CancellationToken cancellationToken)
     {
-        await using var connection = new NpgsqlConnection(UnpooledConnectionString());
+        await using var connection = Unpooled.Connection(dataSource);
         connection.Notification += (_, notice) => Hear(notice.Payload);
         await connection.OpenAsync(cancellationToken);
         await using (var listen = new NpgsqlCommand($"LISTEN {FolderBell.Channel}", connection))
@@ -62,9 +62,6 @@ internal sealed partial class FolderListener(
         foreach (var (watch, folderId) in watched)
             watch.Raise(folderId, positions.TryGetValue(folderId, out var modSeq) ? modSeq : FolderBell.Gone);
     }
-
-    private string UnpooledConnectionString() =>
-        new NpgsqlConnectionStringBuilder(dataSource.ConnectionString) { Pooling = false, KeepAlive = 10 }.ConnectionString;
 
     [LoggerMessage(LogLevel.Warning, "The connection that hears of changed folders was lost; connecting again: {Reason}")]
     private partial void LogConnectingAgain(string reason);

@@ -80,3 +80,15 @@ internal sealed class MailDatabase(NpgsqlDataSource dataSource)
         || state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("57P", StringComparison.Ordinal)
         || state.StartsWith("53", StringComparison.Ordinal) || state.StartsWith("40", StringComparison.Ordinal) || state == "25006";
 }
+
+/// <summary>A connection of one's own for what outlives single statements: listening, and holding locks.</summary>
+internal static class Unpooled
+{
+    // Cloned, because a data source tells its connection string without the password.
+    public static NpgsqlConnection Connection(NpgsqlDataSource dataSource)
+    {
+        using var pooled = dataSource.CreateConnection();
+        var settings = new NpgsqlConnectionStringBuilder(pooled.ConnectionString) { Pooling = false, KeepAlive = 10, Timeout = 5, CommandTimeout = 5 };
+        return pooled.CloneWith(settings.ConnectionString);
+    }
+}

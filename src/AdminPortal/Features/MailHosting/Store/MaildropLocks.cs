@@ -85,8 +85,7 @@ internal sealed class MaildropLocks(NpgsqlDataSource dataSource) : IAsyncDisposa
     private async Task<NpgsqlConnection> ConnectedAsync()
     {
         if (connection is not null) return connection;
-        var fresh = new NpgsqlConnection(
-            new NpgsqlConnectionStringBuilder(dataSource.ConnectionString) { Pooling = false, KeepAlive = 10, CommandTimeout = 5, Timeout = 5 }.ConnectionString);
+        var fresh = Unpooled.Connection(dataSource);
         try
         {
             await fresh.OpenAsync();

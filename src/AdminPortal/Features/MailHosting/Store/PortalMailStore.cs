@@ -1,5 +1,4 @@
 using AdminPortal.MailServer;
-using Npgsql;
 
 namespace AdminPortal.Features.MailHosting.Store;
 
