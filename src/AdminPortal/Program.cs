@@ -1,19 +1,29 @@
 using AdminPortal.Data;
 using AdminPortal.Features.ApiTokens;
+using AdminPortal.Features.AuditLog;
+using AdminPortal.Features.MailAccess;
 using AdminPortal.Features.MailHosting;
+using AdminPortal.Features.Operations;
 using AdminPortal.Features.SignIn;
 using AdminPortal.Hosting;
+using AdminPortal.Jobs;
 
 // Files as served lie beside the program, so it runs from any folder.
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 builder.Configuration.AddDefaults();
+var hosting = builder.Configuration.ReadSettings<HostingOptions>(HostingOptions.Section);
 
 builder.Services.AddData(builder.Configuration.GetConnectionString("Portal") ?? "");
 builder.Services.AddHosting(builder.Configuration);
 builder.Services.AddPortalPages();
 builder.Services.AddSignIn();
 builder.Services.AddApiTokens();
+builder.Services.AddJobs(builder.Configuration);
+builder.Services.AddMailAccess();
+builder.Services.AddOperations();
+builder.Services.AddAuditLog();
 builder.Services.AddMailHosting(builder.Configuration);
+if (hosting.Runs("worker")) builder.Services.AddOperationWorker();
 if (!builder.SettingsAreGood()) return 1;
 
 var app = builder.Build();
@@ -22,6 +32,9 @@ app.UsePortalFrame();
 app.UseHosting();
 app.UsePortalPages();
 app.MapHealth();
+app.MapMailAccess();
+app.MapOperations();
+app.MapAuditLog();
 return await app.RunToldAsync();
 
 /// <summary>The portal's entry point, public so that tests can start the whole application.</summary>

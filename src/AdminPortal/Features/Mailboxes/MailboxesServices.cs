@@ -1,0 +1,10 @@
+namespace AdminPortal.Features.Mailboxes;
+
+internal static class MailboxesServices
+{
+    public static IServiceCollection AddMailboxes(this IServiceCollection services)
+    {
+        services.AddScoped<ListMailboxes>();
+        return services;
+    }
+}
