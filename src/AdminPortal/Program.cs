@@ -1,10 +1,14 @@
 using AdminPortal.Data;
 using AdminPortal.Features.ApiTokens;
 using AdminPortal.Features.AuditLog;
+using AdminPortal.Features.ConnectionSettings;
+using AdminPortal.Features.Connectivity;
 using AdminPortal.Features.MailAccess;
 using AdminPortal.Features.MailHosting;
+using AdminPortal.Features.MySettings;
 using AdminPortal.Features.Operations;
 using AdminPortal.Features.SignIn;
+using AdminPortal.Features.Tenants;
 using AdminPortal.Hosting;
 using AdminPortal.Jobs;
 
@@ -22,8 +26,12 @@ builder.Services.AddJobs(builder.Configuration);
 builder.Services.AddMailAccess();
 builder.Services.AddOperations();
 builder.Services.AddAuditLog();
-builder.Services.AddMailHosting(builder.Configuration);
+builder.Services.AddConnectionSettings();
+builder.Services.AddConnectivity();
+builder.Services.AddMySettings();
 if (hosting.Runs("worker")) builder.Services.AddOperationWorker();
+builder.Services.AddMailHosting(builder.Configuration);
+builder.Services.AddTenants();
 if (!builder.SettingsAreGood()) return 1;
 
 var app = builder.Build();
@@ -35,6 +43,11 @@ app.MapHealth();
 app.MapMailAccess();
 app.MapOperations();
 app.MapAuditLog();
+app.MapConnectionSettings();
+app.MapConnectivity();
+app.MapMySettings();
+app.MapTenants();
+app.MapApiTokens();
 return await app.RunToldAsync();
 
 /// <summary>The portal's entry point, public so that tests can start the whole application.</summary>

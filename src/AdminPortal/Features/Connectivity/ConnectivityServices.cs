@@ -13,6 +13,7 @@ internal static class ConnectivityServices
         services.AddSingleton<ProbeEndpoint>();
         services.AddScoped<RunConnectivityCheck>();
         services.AddScoped<ListConnectivityChecks>();
+        services.AddScoped<ShowPanel>();
         return services.AddNavigation(NavigationSection.Connectivity, "connectivity", Policies.SeeTenant);
     }
 }

@@ -1,7 +1,10 @@
 namespace AdminPortal.Data;
 
-public static class ProtocolNames
+public static class MailProtocols
 {
+    /// <summary>In the order in which they are listed.</summary>
+    public static readonly IReadOnlyList<MailProtocol> All = MailAccess.Protocols;
+
     /// <summary>As people know it, in every language: POP3, IMAP4, SMTP.</summary>
     public static string Name(this MailProtocol protocol) => protocol switch
     {
