@@ -145,7 +145,11 @@ internal sealed class MailConnection : IAsyncDisposable
     }
 
     /// <summary>Cuts the connection without waiting for a client that does not read.</summary>
-    public void Abort() => _transport.Abort(new ConnectionAbortedException("The client hung up or does not read."));
+    public void Abort()
+    {
+        _tls?.Cut();
+        _transport.Abort(new ConnectionAbortedException("The client hung up or does not read."));
+    }
 
     /// <summary>First the session, because a lock may hang on it; the place at the door comes free whatever fails before.</summary>
     public async ValueTask DisposeAsync()

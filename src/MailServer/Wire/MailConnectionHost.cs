@@ -74,6 +74,11 @@ internal sealed class MailConnectionHost(
             // The client is gone, or does not read, or gave up its handshake: nobody is left to talk to.
             connection.Abort();
         }
+        catch (MailStoreUnavailableException failure)
+        {
+            // In the middle of a message, where no reply can be given.
+            log.StoreUnavailable(connection.Protocol, connection.Peer.ConnectionId, failure);
+        }
         catch (Exception failure)
         {
             log.Failed(connection.Protocol, connection.Peer.ConnectionId, failure);

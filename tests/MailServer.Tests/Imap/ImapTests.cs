@@ -102,6 +102,24 @@ public sealed class ImapTests
         """, server => server.Backend.SwitchOff(TestServer.Alice, MailProtocol.Imap, "IMAP4 is switched off. Désactivé."));
 
     [Fact]
+    public Task A_web_browser_is_not_answered() => Transcript.PlayAsync(MailProtocol.Imap, """
+        S: * OK …
+        C: POST /login HTTP/1.1
+        C: a LOGIN alice@contoso.example "correct horse"
+        """);
+
+    [Fact]
+    public Task Literals_that_do_not_fit_are_refused_before_they_flow() => Transcript.PlayAsync(MailProtocol.Imap, """
+        S: * OK …
+        C: 1 LOGIN {4097}
+        S: 1 BAD [TOOBIG] The literal is too long
+        C: 2 LOGIN {99999999999999999999999}
+        S: 2 BAD [TOOBIG] The literal is too long
+        C: 3 LOGIN {5000+}
+        S: * BYE [TOOBIG] The literal is too long
+        """);
+
+    [Fact]
     public Task Folders_are_listed_with_their_uses() => PlayAsync("""
         C: 2 LIST "" ""
         S: * LIST (\Noselect) "/" ""
