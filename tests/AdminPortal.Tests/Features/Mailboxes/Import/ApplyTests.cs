@@ -127,6 +127,7 @@ public sealed class ApplyTests(ImportRoom room) : IClassFixture<ImportRoom>
 
         Assert.Equal(1, Assert.IsType<ApplyOutcome.LinesRefused>(await tenant.AskToApplyAsync(stored.ImportId)).Count);
         Assert.IsType<ApplyOutcome.Accepted>(await tenant.AskToApplyAsync(stored.ImportId, skipRefused: true));
+        await tenant.RunOperationsAsync();
     }
 
     [Fact]
@@ -173,7 +174,7 @@ public sealed class ApplyTests(ImportRoom room) : IClassFixture<ImportRoom>
         {
             await new NpgsqlCommand($"SELECT FROM mailbox WHERE address = 'user19@{tenant.Domain}' FOR UPDATE", somebody).ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
             var work = tenant.Worker().RunNextAsync(TestContext.Current.CancellationToken);
-            await KillWhoWaitsAsync(source);
+            await KillWhoWaitsAsync(source, unless: work);
             await work;
         }
 
@@ -189,11 +190,11 @@ public sealed class ApplyTests(ImportRoom room) : IClassFixture<ImportRoom>
         Assert.Equal(26, (await tenant.AuditAsync()).Count);
     }
 
-    private static async Task KillWhoWaitsAsync(NpgsqlDataSource source)
+    private static async Task KillWhoWaitsAsync(NpgsqlDataSource source, Task unless)
     {
         await using var kill = source.CreateCommand(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%import_change%'");
         while (await kill.ExecuteScalarAsync(TestContext.Current.CancellationToken) is not true)
-            await Task.Yield();
+            Assert.False(unless.IsCompleted, "The import ended without waiting for the mailbox that somebody holds.");
     }
 }

@@ -3,6 +3,7 @@ using AdminPortal.Data;
 using AdminPortal.Features.Mailboxes.Import;
 using AdminPortal.Jobs;
 using AdminPortal.Tests.Infrastructure;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,6 +37,7 @@ public sealed class ImportRoom : IAsyncLifetime
             .AddLogging()
             .AddSingleton<IConfiguration>(configuration)
             .AddSingleton(TimeProvider.System)
+            .Configure<IdentityOptions>(options => options.Stores.SchemaVersion = IdentitySchemaVersions.Version3)
             .AddData(copy.ServingConnectionString)
             .AddJobs(configuration)
             .AddImport()
