@@ -544,6 +544,10 @@ namespace AdminPortal.Migrations.Migrations
                         .HasColumnName("created_at")
                         .HasDefaultValueSql("now()");
 
+                    b.Property<int>("HeaderSize")
+                        .HasColumnType("integer")
+                        .HasColumnName("header_size");
+
                     b.HasKey("TenantId", "Id")
                         .HasName("pk_mail_content");
 
@@ -683,6 +687,33 @@ namespace AdminPortal.Migrations.Migrations
                         });
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.MailExpunged", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("FolderId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("folder_id");
+
+                    b.Property<long>("Uid")
+                        .HasColumnType("bigint")
+                        .HasColumnName("uid");
+
+                    b.Property<long>("ModSeq")
+                        .HasColumnType("bigint")
+                        .HasColumnName("mod_seq");
+
+                    b.HasKey("TenantId", "FolderId", "Uid")
+                        .HasName("pk_mail_expunged");
+
+                    b.HasIndex("TenantId", "FolderId", "ModSeq")
+                        .HasDatabaseName("ix_mail_expunged_tenant_id_folder_id_mod_seq");
+
+                    b.ToTable("mail_expunged", (string)null);
+                });
+
             modelBuilder.Entity("AdminPortal.Data.MailFolder", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -708,13 +739,13 @@ namespace AdminPortal.Migrations.Migrations
                         .HasColumnName("name")
                         .UseCollation("C");
 
+                    b.Property<long>("RecentFrom")
+                        .HasColumnType("bigint")
+                        .HasColumnName("recent_from");
+
                     b.Property<string>("SpecialUse")
                         .HasColumnType("text")
                         .HasColumnName("special_use");
-
-                    b.Property<bool>("Subscribed")
-                        .HasColumnType("boolean")
-                        .HasColumnName("subscribed");
 
                     b.Property<long>("UidNext")
                         .HasColumnType("bigint")
@@ -732,6 +763,33 @@ namespace AdminPortal.Migrations.Migrations
                         .HasDatabaseName("ix_mail_folder_tenant_id_mailbox_id_name");
 
                     b.ToTable("mail_folder", (string)null);
+
+                    b.HasAnnotation("Npgsql:StorageParameter:fillfactor", 70);
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.MailGarbage", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("ContentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("content_id");
+
+                    b.Property<DateTimeOffset>("Since")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("since")
+                        .HasDefaultValueSql("now()");
+
+                    b.HasKey("TenantId", "ContentId")
+                        .HasName("pk_mail_garbage");
+
+                    b.HasIndex("Since")
+                        .HasDatabaseName("ix_mail_garbage_since");
+
+                    b.ToTable("mail_garbage", (string)null);
                 });
 
             modelBuilder.Entity("AdminPortal.Data.MailMessage", b =>
@@ -779,7 +837,51 @@ namespace AdminPortal.Migrations.Migrations
                     b.HasIndex("TenantId", "ContentId")
                         .HasDatabaseName("ix_mail_message_tenant_id_content_id");
 
+                    b.HasIndex("TenantId", "FolderId", "ModSeq")
+                        .HasDatabaseName("ix_mail_message_tenant_id_folder_id_mod_seq");
+
                     b.ToTable("mail_message", (string)null);
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.MailStore", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("MailboxId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("mailbox_id");
+
+                    b.Property<long>("LastUidValidity")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_uid_validity");
+
+                    b.HasKey("TenantId", "MailboxId")
+                        .HasName("pk_mail_store");
+
+                    b.ToTable("mail_store", (string)null);
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.MailSubscription", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("MailboxId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("mailbox_id");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.HasKey("TenantId", "MailboxId", "Name")
+                        .HasName("pk_mail_subscription");
+
+                    b.ToTable("mail_subscription", (string)null);
                 });
 
             modelBuilder.Entity("AdminPortal.Data.Mailbox", b =>
@@ -1854,6 +1956,16 @@ namespace AdminPortal.Migrations.Migrations
                         .HasConstraintName("fk_mail_endpoint_mailbox_tenant_id_mailbox_id");
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.MailExpunged", b =>
+                {
+                    b.HasOne("AdminPortal.Data.MailFolder", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "FolderId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_mail_expunged_mail_folder_tenant_id_folder_id");
+                });
+
             modelBuilder.Entity("AdminPortal.Data.MailFolder", b =>
                 {
                     b.HasOne("AdminPortal.Data.Tenant", null)
@@ -1871,6 +1983,16 @@ namespace AdminPortal.Migrations.Migrations
                         .HasConstraintName("fk_mail_folder_mailbox_tenant_id_mailbox_id");
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.MailGarbage", b =>
+                {
+                    b.HasOne("AdminPortal.Data.MailContent", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "ContentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_mail_garbage_mail_content_tenant_id_content_id");
+                });
+
             modelBuilder.Entity("AdminPortal.Data.MailMessage", b =>
                 {
                     b.HasOne("AdminPortal.Data.MailContent", null)
@@ -1886,6 +2008,26 @@ namespace AdminPortal.Migrations.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_mail_message_mail_folder_tenant_id_folder_id");
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.MailStore", b =>
+                {
+                    b.HasOne("AdminPortal.Data.Mailbox", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "MailboxId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_mail_store_mailbox_tenant_id_mailbox_id");
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.MailSubscription", b =>
+                {
+                    b.HasOne("AdminPortal.Data.Mailbox", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "MailboxId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_mail_subscription_mailbox_tenant_id_mailbox_id");
                 });
 
             modelBuilder.Entity("AdminPortal.Data.Mailbox", b =>

@@ -1,17 +1,39 @@
 using AdminPortal.Data;
 using AdminPortal.Features.ApiTokens;
+using AdminPortal.Features.AuditLog;
+using AdminPortal.Features.ConnectionSettings;
+using AdminPortal.Features.Connectivity;
+using AdminPortal.Features.MailAccess;
+using AdminPortal.Features.Mailboxes;
+using AdminPortal.Features.MailHosting;
+using AdminPortal.Features.MySettings;
+using AdminPortal.Features.Operations;
 using AdminPortal.Features.SignIn;
+using AdminPortal.Features.Tenants;
 using AdminPortal.Hosting;
+using AdminPortal.Jobs;
 
 // Files as served lie beside the program, so it runs from any folder.
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 builder.Configuration.AddDefaults();
+var hosting = builder.Configuration.ReadSettings<HostingOptions>(HostingOptions.Section);
 
 builder.Services.AddData(builder.Configuration.GetConnectionString("Portal") ?? "");
 builder.Services.AddHosting(builder.Configuration);
 builder.Services.AddPortalPages();
 builder.Services.AddSignIn();
 builder.Services.AddApiTokens();
+builder.Services.AddJobs(builder.Configuration);
+builder.Services.AddMailboxes();
+builder.Services.AddMailAccess();
+builder.Services.AddOperations();
+builder.Services.AddAuditLog();
+builder.Services.AddConnectionSettings();
+builder.Services.AddConnectivity();
+builder.Services.AddMySettings();
+if (hosting.Runs("worker")) builder.Services.AddOperationWorker();
+builder.Services.AddMailHosting(builder.Configuration);
+builder.Services.AddTenants();
 if (!builder.SettingsAreGood()) return 1;
 
 var app = builder.Build();
@@ -20,6 +42,15 @@ app.UsePortalFrame();
 app.UseHosting();
 app.UsePortalPages();
 app.MapHealth();
+app.MapMailboxes();
+app.MapMailAccess();
+app.MapOperations();
+app.MapAuditLog();
+app.MapConnectionSettings();
+app.MapConnectivity();
+app.MapMySettings();
+app.MapTenants();
+app.MapApiTokens();
 return await app.RunToldAsync();
 
 /// <summary>The portal's entry point, public so that tests can start the whole application.</summary>

@@ -1,5 +1,5 @@
 // "/" goes to the search box, j and k walk through a list (an element with data-keys; its rows carry data-row), Enter opens the row's
-// first link, Escape leaves a box or closes what is open.
+// first link, Escape leaves a box or clears the status. Menus are popovers and close by themselves.
 (() => {
   const types = element => element?.matches?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 
@@ -13,6 +13,9 @@
     next.scrollIntoView({ block: "nearest" });
     return true;
   };
+
+  // On a phone the rail is a bar that scrolls: the section one is in comes into view.
+  document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
   document.addEventListener("keydown", event => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;

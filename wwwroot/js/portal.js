@@ -6,7 +6,8 @@
   // The row or card that an answer replaces: around the button itself, or, for an undo in the status region, around a switch of the
   // same mailbox.
   const placeOf = button => button?.closest("[data-swap]")
-    ?? [...document.querySelectorAll("[data-swap] [formaction]")].find(other => other.formAction === button?.formAction)?.closest("[data-swap]");
+    ?? [...document.querySelectorAll("[data-swap] [formaction]")]
+      .find(other => other.formAction === button?.formAction)?.closest("[data-swap]");
 
   // Without such a place the browser posts the form as if there were no script.
   document.addEventListener("submit", event => {

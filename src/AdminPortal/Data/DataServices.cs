@@ -18,6 +18,7 @@ public static class DataServices
         services.AddScoped<TenantConnection>();
         services.AddSingleton<CrossTenant>();
         services.AddDbContext<PortalDbContext>((provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
+        services.AddSingleton<LiveSessions>();
         services.AddSingleton<ChangeFeed.ChangeFeed>();
         services.AddHostedService<ChangeFeed.ChangeFeedListener>();
         services.AddHostedService<ServingRoleCheck>();

@@ -1,5 +1,20 @@
 namespace AdminPortal.Data;
 
+/// <summary>
+/// The root of a mailbox's folders, made with them at the mailbox's first use (SQL function <c>ensure_mail_store</c>). Whoever changes the
+/// number or the names of the folders locks this row first.
+/// </summary>
+public sealed class MailStore : ITenantOwned
+{
+    public Guid TenantId { get; init; }
+
+    public Guid MailboxId { get; init; }
+
+    /// <summary>The highest UIDVALIDITY ever given in this mailbox. It starts at the time of creation, so that a mailbox made again under an
+    /// old address does not meet the caches of the first one.</summary>
+    public long LastUidValidity { get; set; }
+}
+
 /// <summary>What IMAP calls a mailbox: INBOX, Sent … of one mail account (RFC 9051, section 2.3).</summary>
 public sealed class MailFolder : ITenantOwned
 {
@@ -15,15 +30,26 @@ public sealed class MailFolder : ITenantOwned
     /// <summary>The attribute of RFC 6154 without its backslash: <c>Sent</c>, <c>Drafts</c> …; null for ordinary folders.</summary>
     public string? SpecialUse { get; set; }
 
-    public bool Subscribed { get; set; } = true;
-
-    /// <summary>Never reused for a name: unsigned 32 bits in a bigint.</summary>
+    /// <summary>Never given twice in a mailbox: unsigned 32 bits in a bigint.</summary>
     public long UidValidity { get; init; }
 
     public long UidNext { get; set; } = 1;
 
     /// <summary>The highest modification sequence given in this folder (RFC 7162).</summary>
     public long HighestModSeq { get; set; } = 1;
+
+    /// <summary>The first UID that no read-write session was told of: \Recent begins here.</summary>
+    public long RecentFrom { get; set; } = 1;
+}
+
+/// <summary>A name in the list of subscriptions; a folder of that name need not exist (RFC 9051, section 6.3.7).</summary>
+public sealed class MailSubscription : ITenantOwned
+{
+    public Guid TenantId { get; init; }
+
+    public Guid MailboxId { get; init; }
+
+    public required string Name { get; init; }
 }
 
 /// <summary>A message in a folder. Several folders may hold the same content.</summary>
@@ -51,6 +77,18 @@ public sealed class MailMessage : ITenantOwned
     public long ModSeq { get; set; }
 }
 
+/// <summary>A message that is gone, remembered so that other sessions and later resynchronisations learn of it (RFC 7162, section 3.2).</summary>
+public sealed class MailExpunged : ITenantOwned
+{
+    public Guid TenantId { get; init; }
+
+    public Guid FolderId { get; init; }
+
+    public long Uid { get; init; }
+
+    public long ModSeq { get; init; }
+}
+
 /// <summary>The octets of a message, exactly as they came.</summary>
 public sealed class MailContent : ITenantOwned
 {
@@ -58,7 +96,23 @@ public sealed class MailContent : ITenantOwned
 
     public Guid Id { get; init; }
 
+    /// <summary>Octets up to and including the empty line that ends the header; all of them where there is no such line.</summary>
+    public int HeaderSize { get; init; }
+
     public required byte[] Body { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
+}
+
+/// <summary>
+/// Content that lost a message (a trigger writes it). It is removed an hour later if no other message holds it, so that whoever is reading it
+/// may finish.
+/// </summary>
+public sealed class MailGarbage : ITenantOwned
+{
+    public Guid TenantId { get; init; }
+
+    public Guid ContentId { get; init; }
+
+    public DateTimeOffset Since { get; init; }
 }

@@ -37,9 +37,13 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
     public DbSet<IdempotencyRecord> IdempotencyRecords => Set<IdempotencyRecord>();
     public DbSet<SignInAttempt> SignInAttempts => Set<SignInAttempt>();
     public DbSet<ConnectivityCheck> ConnectivityChecks => Set<ConnectivityCheck>();
+    public DbSet<MailStore> MailStores => Set<MailStore>();
     public DbSet<MailFolder> MailFolders => Set<MailFolder>();
     public DbSet<MailMessage> MailMessages => Set<MailMessage>();
     public DbSet<MailContent> MailContents => Set<MailContent>();
+    public DbSet<MailSubscription> MailSubscriptions => Set<MailSubscription>();
+    public DbSet<MailExpunged> MailExpunged => Set<MailExpunged>();
+    public DbSet<MailGarbage> MailGarbage => Set<MailGarbage>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
     public override int SaveChanges(bool acceptAllChangesOnSuccess)
@@ -223,12 +227,36 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
             e.Property(c => c.At).HasDefaultValueSql("now()");
             e.HasIndex(c => new { c.TenantId, c.MailboxId, c.Protocol, c.At });
         });
+        MapMailStore(model);
+        model.Entity<DataProtectionKey>().ToTable("data_protection_key");
+
+        foreach (var type in model.Model.GetEntityTypes().Where(t => typeof(IVersioned).IsAssignableFrom(t.ClrType)))
+            model.Entity(type.ClrType).Property(nameof(IVersioned.Version)).IsConcurrencyToken();
+    }
+
+    private static void MapMailStore(ModelBuilder model)
+    {
+        model.Entity<MailStore>(e =>
+        {
+            e.ToTable("mail_store");
+            e.HasKey(s => new { s.TenantId, s.MailboxId });
+            BelongsToMailbox(e, s => new { s.TenantId, s.MailboxId });
+        });
         model.Entity<MailFolder>(e =>
         {
             MapOwned(e, "mail_folder");
             BelongsToMailbox(e, f => new { f.TenantId, f.MailboxId });
             e.Property(f => f.Name).UseCollation("C");
             e.HasIndex(f => new { f.TenantId, f.MailboxId, f.Name }).IsUnique();
+            // Every message that arrives updates this row; no index holds what changes, and its page keeps room (HOT).
+            e.HasStorageParameter("fillfactor", 70);
+        });
+        model.Entity<MailSubscription>(e =>
+        {
+            e.ToTable("mail_subscription");
+            e.HasKey(s => new { s.TenantId, s.MailboxId, s.Name });
+            e.Property(s => s.Name).UseCollation("C");
+            BelongsToMailbox(e, s => new { s.TenantId, s.MailboxId });
         });
         model.Entity<MailMessage>(e =>
         {
@@ -236,16 +264,29 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
             e.HasKey(m => new { m.TenantId, m.FolderId, m.Uid });
             e.HasOne<MailFolder>().WithMany().HasForeignKey(m => new { m.TenantId, m.FolderId }).OnDelete(DeleteBehavior.Cascade);
             e.HasOne<MailContent>().WithMany().HasForeignKey(m => new { m.TenantId, m.ContentId }).OnDelete(DeleteBehavior.Restrict);
+            // What happened since a mod-sequence is asked after every change.
+            e.HasIndex(m => new { m.TenantId, m.FolderId, m.ModSeq });
+        });
+        model.Entity<MailExpunged>(e =>
+        {
+            e.ToTable("mail_expunged");
+            e.HasKey(x => new { x.TenantId, x.FolderId, x.Uid });
+            e.HasOne<MailFolder>().WithMany().HasForeignKey(x => new { x.TenantId, x.FolderId }).OnDelete(DeleteBehavior.Cascade);
+            e.HasIndex(x => new { x.TenantId, x.FolderId, x.ModSeq });
         });
         model.Entity<MailContent>(e =>
         {
             MapOwned(e, "mail_content");
             e.Property(c => c.CreatedAt).HasDefaultValueSql("now()");
         });
-        model.Entity<DataProtectionKey>().ToTable("data_protection_key");
-
-        foreach (var type in model.Model.GetEntityTypes().Where(t => typeof(IVersioned).IsAssignableFrom(t.ClrType)))
-            model.Entity(type.ClrType).Property(nameof(IVersioned.Version)).IsConcurrencyToken();
+        model.Entity<MailGarbage>(e =>
+        {
+            e.ToTable("mail_garbage");
+            e.HasKey(g => new { g.TenantId, g.ContentId });
+            e.Property(g => g.Since).HasDefaultValueSql("now()");
+            e.HasOne<MailContent>().WithMany().HasForeignKey(g => new { g.TenantId, g.ContentId }).OnDelete(DeleteBehavior.Cascade);
+            e.HasIndex(g => g.Since);
+        });
     }
 
     private static void MapMailbox(EntityTypeBuilder<Mailbox> e)

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 
 namespace AdminPortal.Hosting;
@@ -109,10 +108,4 @@ internal sealed partial class Failures(RequestDelegate next, ILogger<Failures> l
 
     [GeneratedRegex("'(?<name>[^']+)'")]
     private static partial Regex MemberNames();
-}
-
-internal static class ErrorPages
-{
-    /// <summary>The request has failed and is now shown the page that says so.</summary>
-    public static bool IsErrorPage(this HttpContext context) => context.Features.Get<IExceptionHandlerFeature>() is not null;
 }

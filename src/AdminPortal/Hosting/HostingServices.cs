@@ -42,6 +42,8 @@ internal static class HostingServices
         services.AddAuthorization(Policies.Add);
         services.AddScoped<CurrentUser>();
         services.AddScoped<CurrentTenant>();
+        services.AddScoped<RecordedChange>();
+        services.AddScoped<OwnMailboxHere>();
         services.AddScoped<TenantEntrance>();
         services.AddScoped<TenantVisits>();
         services.AddScoped<IAuthorizationHandler, AccessRules>();

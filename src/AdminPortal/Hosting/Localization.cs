@@ -8,7 +8,7 @@ namespace AdminPortal.Hosting;
 /// <summary>One language of the portal: what texts are called, how dates and numbers are written, how it names itself.</summary>
 internal sealed record Language(string Code, string Format, string Name)
 {
-    /// <summary>The first one is spoken to people whose language we do not have. English is written as in Britain: day before month, 24 hours.</summary>
+    /// <summary>The first is spoken to people whose language we do not have; dates in it as in Britain: day before month, 24 hours.</summary>
     public static readonly IReadOnlyList<Language> All = [new("en", "en-GB", "English"), new("fr", "fr-FR", "Français")];
 
     public static Language Current => Find(CultureInfo.CurrentUICulture.Name) ?? All[0];
@@ -51,7 +51,7 @@ internal static class Localization
         });
     }
 
-    /// <summary>For what is answered outside the reach of the localisation middleware: the rest of this request speaks the reader's language.</summary>
+    /// <summary>For what is answered outside the localisation middleware: the rest of this request speaks the reader's language.</summary>
     public static void Speak(HttpContext context)
     {
         var language = Choose(context) ?? Language.All[0];

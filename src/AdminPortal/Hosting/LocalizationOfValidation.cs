@@ -13,13 +13,15 @@ namespace AdminPortal.Hosting;
 /// (<c>ErrorMessage = "AddressTaken"</c>) are keys of the room's Text; the usual messages of <c>[Required]</c> and its like are keys of
 /// the shared Text, and a page need not name them.
 /// </summary>
-internal sealed class LocalizedValidation(IStringLocalizerFactory texts) : IConfigureOptions<MvcOptions>, IConfigureOptions<MvcDataAnnotationsLocalizationOptions>
+internal sealed class LocalizedValidation(IStringLocalizerFactory texts)
+    : IConfigureOptions<MvcOptions>, IConfigureOptions<MvcDataAnnotationsLocalizationOptions>
 {
     private readonly ConcurrentDictionary<string, IStringLocalizer> ofNamespace = new();
     private IStringLocalizer Shared => texts.Create("Features.Shared.Text", typeof(LocalizedValidation).Assembly.GetName().Name!);
 
     public void Configure(MvcDataAnnotationsLocalizationOptions options) =>
-        options.DataAnnotationLocalizerProvider = (type, _) => ofNamespace.GetOrAdd(type.Namespace ?? "", _ => new RoomThenShared(RoomText(type), Shared));
+        options.DataAnnotationLocalizerProvider = (type, _) =>
+            ofNamespace.GetOrAdd(type.Namespace ?? "", _ => new RoomThenShared(RoomText(type), Shared));
 
     public void Configure(MvcOptions options)
     {
@@ -63,7 +65,12 @@ internal sealed class LocalizedValidation(IStringLocalizerFactory texts) : IConf
         // Kinds of data, such as an e-mail address, answer their English default where others answer null.
         private static bool HasNoMessageOfItsOwn(ValidationAttribute attribute) =>
             attribute.ErrorMessageResourceName is null
-            && attribute.ErrorMessage == (attribute is EmailAddressAttribute ? Email.ErrorMessage : attribute is UrlAttribute ? Url.ErrorMessage : null);
+            && attribute.ErrorMessage == attribute switch
+            {
+                EmailAddressAttribute => Email.ErrorMessage,
+                UrlAttribute => Url.ErrorMessage,
+                _ => null,
+            };
 
         private static string? Usual(ValidationAttribute attribute) => attribute switch
         {

@@ -1,7 +1,6 @@
 using System.Linq.Expressions;
 using System.Reflection;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
@@ -15,25 +14,34 @@ namespace AdminPortal.Hosting;
 /// </summary>
 internal sealed class MergePatch<T> : IEndpointParameterMetadataProvider where T : class
 {
-    private readonly HashSet<string> present;
+    private readonly JsonElement document;
+    private readonly JsonSerializerOptions json;
+    private readonly Dictionary<string, JsonElement> sent;
 
-    private MergePatch(T value, HashSet<string> present) => (Value, this.present) = (value, present);
+    private MergePatch(JsonElement document, JsonSerializerOptions json)
+    {
+        if (document.ValueKind != JsonValueKind.Object) throw new BadHttpRequestException("A merge patch is a JSON object.");
+        (this.document, this.json) = (document, json);
+        Value = document.Deserialize<T>(json)!;
+        sent = SentMembers();
+    }
 
     /// <summary>What was sent; absent members are null here, as null ones are.</summary>
     public T Value { get; }
 
-    public bool IsEmpty => present.Count == 0;
+    public bool IsEmpty => sent.Count == 0;
 
-    public bool Has<TMember>(Expression<Func<T, TMember>> member) => present.Contains(((MemberExpression)member.Body).Member.Name);
+    public bool Has<TMember>(Expression<Func<T, TMember>> member) => sent.ContainsKey(NameOf(member));
 
     public bool Has<TMember>(Expression<Func<T, TMember>> member, out TMember value)
     {
-        value = ((PropertyInfo)((MemberExpression)member.Body).Member).GetValue(Value) is TMember sent ? sent : default!;
+        value = ((PropertyInfo)((MemberExpression)member.Body).Member).GetValue(Value) is TMember given ? given : default!;
         return Has(member);
     }
 
-    /// <summary>For callers inside the portal, such as a page that posts one member of a form.</summary>
-    public static MergePatch<T> Of(T value, params string[] members) => new(value, [.. members]);
+    /// <summary>The patch of a member that is an object itself; null where it is absent or null.</summary>
+    public MergePatch<TMember>? At<TMember>(Expression<Func<T, TMember?>> member) where TMember : class =>
+        sent.TryGetValue(NameOf(member), out var inner) && inner.ValueKind != JsonValueKind.Null ? new(inner, json) : null;
 
     public static async ValueTask<MergePatch<T>> BindAsync(HttpContext context, ParameterInfo _)
     {
@@ -41,16 +49,18 @@ internal sealed class MergePatch<T> : IEndpointParameterMetadataProvider where T
             throw new BadHttpRequestException($"Send {MergePatch.ContentType}.", StatusCodes.Status415UnsupportedMediaType);
 
         var json = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
-        var document = await JsonSerializer.DeserializeAsync<JsonElement>(context.Request.Body, json, context.RequestAborted);
-        if (document.ValueKind != JsonValueKind.Object) throw new BadHttpRequestException("A merge patch is a JSON object.");
-        return new(document.Deserialize<T>(json)!, Present(document, (JsonTypeInfo<T>)json.GetTypeInfo(typeof(T))));
+        return new(await JsonSerializer.DeserializeAsync<JsonElement>(context.Request.Body, json, context.RequestAborted), json);
     }
 
-    private static HashSet<string> Present(JsonElement document, JsonTypeInfo<T> type)
+    // By the member's name in C#; T may spell it otherwise in JSON.
+    private Dictionary<string, JsonElement> SentMembers()
     {
-        var members = type.Properties.ToDictionary(p => p.Name, p => ((MemberInfo)p.AttributeProvider!).Name, StringComparer.OrdinalIgnoreCase);
-        return [.. document.EnumerateObject().Select(sent => members[sent.Name])];
+        var names = json.GetTypeInfo(typeof(T)).Properties.ToDictionary(
+            p => p.Name, p => ((MemberInfo)p.AttributeProvider!).Name, json.PropertyNameCaseInsensitive ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+        return document.EnumerateObject().ToDictionary(member => names[member.Name], member => member.Value);
     }
+
+    private static string NameOf<TMember>(Expression<Func<T, TMember>> member) => ((MemberExpression)member.Body).Member.Name;
 
     private static bool IsPatch(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out var sent)

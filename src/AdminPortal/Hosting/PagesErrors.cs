@@ -1,5 +1,3 @@
-using System.Data.Common;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Abstractions;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
@@ -9,14 +7,13 @@ namespace AdminPortal.Hosting;
 
 /// <summary>
 /// An answer without a body, or an exception, becomes a page of one sentence when a person is reading; its status code stays. Programs
-/// are answered elsewhere, with problem details. The page is drawn right here and not by a second pass through the pipeline: with the
+/// are answered by <see cref="Failures"/>. The page is drawn right here and not by a second pass through the pipeline: with the
 /// database away, authentication would fail again.
 /// </summary>
 internal static partial class PagesErrors
 {
     private const string Page = "/Features/Shared/_Error.cshtml";
     private const string PartOfPage = "/Features/Shared/_ErrorSwap.cshtml";
-    private const string RetryAfter = "5";
 
     private static readonly string[] Programs = ["/api", "/openapi", "/health", "/enforce"];
     private static readonly int[] Told = [400, 403, 404, 500, 503];
@@ -26,7 +23,7 @@ internal static partial class PagesErrors
         pages.UseExceptionHandler(new ExceptionHandlerOptions
         {
             ExceptionHandler = ShowAsync,
-            StatusCodeSelector = StatusOf,
+            StatusCodeSelector = failure => DatabaseAway.IsCauseOf(failure) ? 503 : 500,
             SuppressDiagnosticsCallback = failed => IsExpected(failed.HttpContext, failed.Exception),
         });
         pages.UseStatusCodePages(empty => ShowAsync(empty.HttpContext));
@@ -34,15 +31,6 @@ internal static partial class PagesErrors
 
     /// <summary>Which of the sentences tells this status code.</summary>
     public static int KindOf(int status) => Told.Contains(status) ? status : status < 500 ? 400 : 500;
-
-    /// <summary>503 when the database, or what else the answer needs, cannot be reached just now; else 500.</summary>
-    public static int StatusOf(Exception exception)
-    {
-        for (var cause = exception; cause is not null; cause = cause.InnerException)
-            if (cause is DbException { IsTransient: true } or SocketException or TimeoutException)
-                return StatusCodes.Status503ServiceUnavailable;
-        return StatusCodes.Status500InternalServerError;
-    }
 
     private static bool IsRead(HttpContext context)
     {
@@ -56,7 +44,7 @@ internal static partial class PagesErrors
         var status = context.Response.StatusCode;
         var isPart = context.Request.Headers.ContainsKey("HX-Request");
         if (status == StatusCodes.Status503ServiceUnavailable)
-            context.Response.Headers.RetryAfter = RetryAfter;
+            context.Response.Headers.RetryAfter = $"{DatabaseAway.RetryAfter.TotalSeconds:0}";
         if (isPart)
         {
             context.Response.Headers["HX-Retarget"] = "#status";
@@ -68,15 +56,16 @@ internal static partial class PagesErrors
 
     private static Task DrawAsync(HttpContext context, string view, int status)
     {
-        var model = new ViewDataDictionary<int>(context.RequestServices.GetRequiredService<IModelMetadataProvider>(), new ModelStateDictionary()) { Model = status };
-        var result = new ViewResult { ViewName = view, ViewData = model, StatusCode = status };
+        var metadata = context.RequestServices.GetRequiredService<IModelMetadataProvider>();
+        var data = new ViewDataDictionary<int>(metadata, new ModelStateDictionary()) { Model = status };
+        var result = new ViewResult { ViewName = view, ViewData = data, StatusCode = status };
         return result.ExecuteResultAsync(new ActionContext(context, new RouteData(), new ActionDescriptor()));
     }
 
     // With the database away every request fails alike: one line each, without the stack.
     private static bool IsExpected(HttpContext context, Exception exception)
     {
-        if (StatusOf(exception) != StatusCodes.Status503ServiceUnavailable)
+        if (!DatabaseAway.IsCauseOf(exception))
             return false;
         var logger = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(PagesErrors));
         LogUnavailable(logger, context.Request.Method, context.Request.Path, exception.GetBaseException().Message);

@@ -10,12 +10,13 @@ internal enum NavigationSection { Overview, Mailboxes, Access, Connectivity, Sig
 /// One page that the rail may lead to. A room registers its own, so a page that is not built is not shown; the policy is the very one
 /// of the page's route, so a page that may not be opened is not shown either.
 /// </summary>
-/// <param name="Section">Where in the rail; a section of several entries opens on the first and lists the others when it is open.</param>
+/// <param name="Section">Where in the rail; a section of several entries opens on the first, and lists all of them while it is open.</param>
 /// <param name="Path">Below <c>/t/{tenant}</c>: <c>""</c>, <c>"mailboxes"</c>, <c>"settings/domains"</c>.</param>
 /// <param name="Policy">Who may see it; null for everybody who is signed in.</param>
 /// <param name="Texts">The room's marker class, in whose resources <paramref name="TextKey"/> is found.</param>
 /// <param name="TextKey">The entry's own name; needed only where a section has several.</param>
-internal sealed record NavigationEntry(NavigationSection Section, string Path, string? Policy = null, Type? Texts = null, string? TextKey = null);
+internal sealed record NavigationEntry(
+    NavigationSection Section, string Path, string? Policy = null, Type? Texts = null, string? TextKey = null);
 
 /// <summary>A section as this person sees it on this page.</summary>
 internal sealed record RailSection(NavigationSection Section, string Href, bool IsOpen, IReadOnlyList<RailEntry> Entries);
@@ -78,11 +79,16 @@ internal sealed class Navigation(IEnumerable<NavigationEntry> entries, IAuthoriz
 /// <summary>How a room puts its pages into the rail.</summary>
 internal static class NavigationRegistration
 {
-    /// <summary>A section's only page, which needs no name of its own: <c>AddNavigation(NavigationSection.Audit, "audit", Policies.ReadAudit)</c>.</summary>
-    public static IServiceCollection AddNavigation(this IServiceCollection services, NavigationSection section, string path, string? policy = null) =>
+    /// <summary>A section's only page, which needs no name: <c>AddNavigation(NavigationSection.Audit, "audit", Policies.ReadAudit)</c>.</summary>
+    public static IServiceCollection AddNavigation(
+        this IServiceCollection services, NavigationSection section, string path, string? policy = null) =>
         services.AddSingleton(new NavigationEntry(section, path, policy));
 
-    /// <summary>One of a section's pages, named in the room's resources: <c>AddNavigation&lt;Text&gt;(NavigationSection.Settings, "settings/domains", "Domains", policy)</c>.</summary>
-    public static IServiceCollection AddNavigation<TText>(this IServiceCollection services, NavigationSection section, string path, string textKey, string? policy = null) =>
+    /// <summary>
+    /// One of a section's pages, named in the room's resources:
+    /// <c>AddNavigation&lt;Text&gt;(NavigationSection.Settings, "settings/domains", "Domains", policy)</c>.
+    /// </summary>
+    public static IServiceCollection AddNavigation<TText>(
+        this IServiceCollection services, NavigationSection section, string path, string textKey, string? policy = null) =>
         services.AddSingleton(new NavigationEntry(section, path, policy, typeof(TText), textKey));
 }

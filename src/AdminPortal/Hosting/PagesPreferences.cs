@@ -25,8 +25,14 @@ internal static class PagesPreferences
     public static Theme ThemeOf(HttpRequest request) =>
         Enum.TryParse<Theme>(request.Cookies[ThemeCookie], ignoreCase: true, out var theme) && Enum.IsDefined(theme) ? theme : Theme.Auto;
 
+    /// <summary>What is drawn first; js/theme.js corrects "as this device" before the first pixel.</summary>
+    public static string Drawn(Theme theme) => theme == Theme.Dark ? "dark" : "light";
+
+    public static string Code(Theme theme) => theme.ToString().ToLowerInvariant();
+
     private static async Task<IResult> ChooseLanguage(
-        [FromForm] string? language, [FromForm] string? returnUrl, HttpContext context, [FromServices] IEnumerable<IRememberLanguage> memories)
+        [FromForm] string? language, [FromForm] string? returnUrl, HttpContext context,
+        [FromServices] IEnumerable<IRememberLanguage> memories)
     {
         if (Language.Find(language) is { } chosen)
         {
@@ -41,7 +47,7 @@ internal static class PagesPreferences
     private static IResult ChooseTheme([FromForm] string? theme, [FromForm] string? returnUrl, HttpContext context)
     {
         if (Enum.TryParse<Theme>(theme, ignoreCase: true, out var chosen) && Enum.IsDefined(chosen))
-            Keep(context, ThemeCookie, chosen.ToString().ToLowerInvariant());
+            Keep(context, ThemeCookie, Code(chosen));
         return Back(returnUrl);
     }
 

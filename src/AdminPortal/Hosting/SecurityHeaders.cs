@@ -14,7 +14,8 @@ internal static class SecurityHeaders
         "form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
     private const string Permissions =
-        "camera=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self), publickey-credentials-create=(self)";
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=(), " +
+        "publickey-credentials-get=(self), publickey-credentials-create=(self)";
 
     public static IApplicationBuilder UseSecurityHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
     {

@@ -30,9 +30,9 @@ internal static class SessionKeys
     {
         var probe = app.ApplicationServices.GetRequiredService<IDataProtectionProvider>().CreateProtector(nameof(SessionKeys));
         var fetched = false;
-        return app.Use((context, next) =>
+        return app.Use((HttpContext context, RequestDelegate next) =>
         {
-            if (!fetched && !context.IsErrorPage())
+            if (!fetched)
             {
                 probe.Protect([]);
                 fetched = true;

@@ -50,11 +50,14 @@ internal static class StaticFiles
     // A wrong version is not kept: while a new release rolls out, an old process may be asked for the new file. The beginning of the right
     // one will do, so that an icon named a hundred times in a page need not carry all of it.
     private static bool AsksForThisVersion(HttpRequest request, PathString path, IFileVersionProvider versions) =>
-        request.Query["v"] is [{ Length: >= ShortVersion } asked] && versions.AddFileVersionToPath("", path).Contains($"?v={asked}", StringComparison.Ordinal);
+        request.Query["v"] is [{ Length: >= ShortVersion } asked]
+        && versions.AddFileVersionToPath("", path).Contains($"?v={asked}", StringComparison.Ordinal);
 
     /// <summary>The file's address with the first letters of its version.</summary>
     public static string ShortAddress(IFileVersionProvider versions, string path) =>
-        versions.AddFileVersionToPath("", path) is { } full && full.Length > path.Length ? full[..(path.Length + "?v=".Length + ShortVersion)] : path;
+        versions.AddFileVersionToPath("", path) is { } full && full.Length > path.Length
+            ? full[..(path.Length + "?v=".Length + ShortVersion)]
+            : path;
 
     private sealed class TypesOfCompressedFiles : IContentTypeProvider
     {

@@ -13,5 +13,9 @@ public static class JobsServices
     }
 
     /// <summary>The worker, for processes with the role <c>worker</c>.</summary>
-    public static IServiceCollection AddOperationWorker(this IServiceCollection services) => services.AddHostedService<OperationWorker>();
+    public static IServiceCollection AddOperationWorker(this IServiceCollection services)
+    {
+        services.AddSingleton<OperationWorker>();
+        return services.AddHostedService(provider => provider.GetRequiredService<OperationWorker>());
+    }
 }

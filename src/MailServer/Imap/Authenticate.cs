@@ -11,7 +11,7 @@ internal static class Authenticate
     {
         line.Arguments.Space();
         var name = line.Arguments.Atom();
-        ReadOnlyMemory<byte>? initial = line.Arguments.TryTake(' ') ? Encoding.ASCII.GetBytes(line.Arguments.Atom()) : null;
+        byte[]? initial = line.Arguments.TryTake(' ') ? Encoding.ASCII.GetBytes(line.Arguments.Atom()) : null;
         line.Arguments.End();
         if (!imap.Connection.IsSecure)
             return ImapReply.Refusal(new AuthenticationResult.TlsRequired());
@@ -20,7 +20,7 @@ internal static class Authenticate
             : ImapReply.No("Unknown mechanism", "CANNOT");
     }
 
-    private static async Task<ImapReply> ExchangeAsync(ImapConnection imap, ISaslMechanism mechanism, ReadOnlyMemory<byte>? initial)
+    private static async Task<ImapReply> ExchangeAsync(ImapConnection imap, ISaslMechanism mechanism, byte[]? initial)
     {
         var outcome = await SaslDialogue.RunAsync(
             imap.Connection, imap.SignIn, mechanism, initial, "+ ", imap.Connection.Limits.ImapIdleTimeout);

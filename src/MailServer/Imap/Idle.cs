@@ -15,13 +15,18 @@ internal static class Idle
         await TellAsync(imap);
         using var stopReading = CancellationTokenSource.CreateLinkedTokenSource(imap.Stopping);
         var reading = imap.Connection.Input.ReadLineAsync(imap.Connection.Limits.ImapCommandSize, stopReading.Token).AsTask();
-        while (!imap.Finished && !await HasLineAsync(imap, reading))
-            await TellAsync(imap);
-        if (!imap.Finished)
-            return await EndAsync(imap, await reading);
-        await stopReading.CancelAsync();
-        await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return ImapReply.No("Idle is over");
+        try
+        {
+            while (!imap.Finished && !await HasLineAsync(imap, reading))
+                await TellAsync(imap);
+            return imap.Finished ? ImapReply.No("Idle is over") : await EndAsync(imap, await reading);
+        }
+        finally
+        {
+            // Whatever ended this, nobody may be left reading when the connection is closed.
+            await stopReading.CancelAsync();
+            await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     /// <summary>A store that is away in the middle of IDLE ends the connection: the client's way to hear of new mail again is to come back.</summary>
@@ -55,6 +60,7 @@ internal static class Idle
         await Task.WhenAny(reading, waiting);
         await stopWaiting.CancelAsync();
         await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        imap.Stopping.ThrowIfCancellationRequested();
         return reading.IsCompleted;
     }
 

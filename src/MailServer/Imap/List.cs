@@ -1,50 +1,60 @@
 namespace AdminPortal.MailServer.Imap;
 
-/// <summary>LIST of RFC 3501, 6.3.8, with the attributes of RFC 3348 and RFC 6154.</summary>
+/// <summary>
+/// LIST (RFC 9051, 6.3.9), with children (RFC 3348), special uses (RFC 6154) and status (RFC 5819). One question to the store gives all
+/// folders, a second one all the numbers.
+/// </summary>
 internal static class List
 {
     public static async Task<ImapReply> RunAsync(ImapConnection imap, ImapCommandLine line)
     {
-        if (ParsePattern(line.Arguments) is not { } pattern)
-            return ImapReply.Ok("Nothing matches");
-        if (pattern.Length == 0)
+        var request = ListRequest.Parse(line.Arguments);
+        if (request.AsksForSeparator)
         {
-            // An empty pattern asks for the separator (RFC 9051, 6.3.9).
             imap.Untagged("LIST (\\Noselect) \"/\" \"\"");
             return ImapReply.Ok("Done");
         }
 
-        var folders = (await imap.Store.ListFoldersAsync(imap.Stopping)).Where(f => f.Exists).OrderBy(f => f.Name, FolderOrder.Instance).ToList();
-        var matcher = new ListPattern(pattern);
-        foreach (var folder in folders.Where(f => matcher.Matches(f.Name)))
-            Write(imap, folder, hasChildren: folders.Any(f => f.Name.StartsWith(folder.Name + FolderName.Separator, StringComparison.Ordinal)));
+        var folders = (await imap.Store.ListFoldersAsync(imap.Stopping)).OrderBy(f => f.Name, FolderOrder.Instance).ToList();
+        var chosen = folders.Where(f => request.Matches(f.Name) && (IsSelected(request, f) || HasSubscribedBelow(request, folders, f))).ToList();
+        var status = request.StatusItems is null ? [] : await StatusAsync(imap, chosen);
+        foreach (var folder in chosen)
+        {
+            Write(imap, request, folders, folder);
+            if (status.TryGetValue(folder.Name, out var numbers))
+                Status.Write(imap, numbers, request.StatusItems!);
+        }
+
         return ImapReply.Ok("Done");
     }
 
-    /// <summary>Reference and pattern put together; null when they cannot match any name. INBOX matches in any case.</summary>
-    public static string? ParsePattern(ImapParser arguments)
-    {
-        arguments.Space();
-        var reference = ModifiedUtf7.Decode(arguments.AString());
-        arguments.Space();
-        var pattern = ModifiedUtf7.Decode(arguments.Pattern());
-        arguments.End();
-        if (reference is null || pattern is null || reference.Length + pattern.Length > 512)
-            return null;
-        if (pattern.Length == 0)
-            return "";
-        var whole = reference + pattern;
-        return whole.StartsWith("inbox", StringComparison.OrdinalIgnoreCase) && (whole.Length == 5 || whole[5] is '/' or '*' or '%')
-            ? "INBOX" + whole[5..]
-            : whole;
-    }
+    private static bool IsSelected(ListRequest request, MailFolder folder) =>
+        (request.OnlySubscribed ? folder.Subscribed : folder.Exists) && (!request.OnlySpecialUse || folder.Use != SpecialUse.None);
 
-    private static void Write(ImapConnection imap, MailFolder folder, bool hasChildren)
+    /// <summary>RFC 5258, 3.5: below it lies a subscribed folder that this LIST does not show itself.</summary>
+    private static bool HasSubscribedBelow(ListRequest request, List<MailFolder> folders, MailFolder folder) =>
+        request.Recursive && folders.Any(f => f.Subscribed && IsBelow(f, folder) && !request.Matches(f.Name));
+
+    private static bool IsBelow(MailFolder folder, MailFolder above) =>
+        folder.Name.StartsWith(above.Name + FolderName.Separator, StringComparison.Ordinal);
+
+    private static async Task<Dictionary<string, FolderStatus>> StatusAsync(ImapConnection imap, List<MailFolder> chosen) =>
+        (await imap.Store.GetStatusAsync([.. chosen.Where(f => f.Exists).Select(f => f.Name)], imap.Stopping)).ToDictionary(s => s.Name);
+
+    private static void Write(ImapConnection imap, ListRequest request, List<MailFolder> folders, MailFolder folder)
     {
+        var hasChildren = folders.Any(f => f.Exists && IsBelow(f, folder));
         imap.Output.Write("* LIST ("u8).Write(hasChildren ? "\\HasChildren" : "\\HasNoChildren");
+        if (!folder.Exists)
+            imap.Output.Write(" \\NonExistent"u8);
+        if (request.ReturnsSubscribed && folder.Subscribed)
+            imap.Output.Write(" \\Subscribed"u8);
         if (folder.Use != SpecialUse.None)
             imap.Output.Write(" "u8).Write(FolderName.Attribute(folder.Use));
-        imap.Output.Write(") \"/\" "u8).WriteFolder(folder.Name).EndLine();
+        imap.Output.Write(") \"/\" "u8).WriteFolder(folder.Name);
+        if (HasSubscribedBelow(request, folders, folder))
+            imap.Output.Write(" (\"CHILDINFO\" (\"SUBSCRIBED\"))"u8);
+        imap.Output.EndLine();
     }
 }
 

@@ -7,12 +7,12 @@ internal static class Lsub
 {
     public static async Task<ImapReply> RunAsync(ImapConnection imap, ImapCommandLine line)
     {
-        if (List.ParsePattern(line.Arguments) is not { } pattern)
-            return ImapReply.Ok("Nothing matches");
-        var matcher = new ListPattern(pattern);
+        var request = ListRequest.Parse(line.Arguments);
         var names = (await imap.Store.ListFoldersAsync(imap.Stopping)).Where(f => f.Subscribed).Select(f => f.Name).ToHashSet();
-        var shown = names.Where(matcher.Matches).ToHashSet();
-        var above = pattern.EndsWith('%') ? names.SelectMany(Above).Where(n => matcher.Matches(n) && !shown.Contains(n)).ToHashSet() : [];
+        var shown = names.Where(request.Matches).ToHashSet();
+        var above = names.SelectMany(Above).Where(n => request.Matches(n) && !shown.Contains(n)).ToHashSet();
+        // A level is shown for the sake of those below it that the pattern itself does not reach.
+        above.RemoveWhere(level => !names.Any(n => !shown.Contains(n) && n.StartsWith(level + FolderName.Separator, StringComparison.Ordinal)));
         foreach (var name in shown.Concat(above).Order(FolderOrder.Instance))
             imap.Output.Write(above.Contains(name) ? "* LSUB (\\Noselect) \"/\" " : "* LSUB () \"/\" ").WriteFolder(name).EndLine();
         return ImapReply.Ok("Done");

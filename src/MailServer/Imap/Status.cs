@@ -3,23 +3,33 @@ namespace AdminPortal.MailServer.Imap;
 /// <summary>RFC 9051, 6.3.11; SIZE is RFC 8438's.</summary>
 internal static class Status
 {
+    private static readonly FolderStatus Nothing = new("", 0, 0, 0, 0, 0, 0, 0, 0);
+
     public static async Task<ImapReply> RunAsync(ImapConnection imap, ImapCommandLine line)
     {
         line.Arguments.Space();
         var name = FolderName.Parse(line.Arguments);
         line.Arguments.Space();
-        var items = line.Arguments.List(line.Arguments.Keyword);
+        var items = ParseItems(line.Arguments);
         line.Arguments.End();
-        if (items.Count == 0 || items.Any(item => Value(item, Nothing, 0) is null))
-            return ImapReply.Bad("Unknown status item");
         if (name is null || await imap.Store.GetStatusAsync([name], imap.Stopping) is not [var status])
             return ImapReply.NoSuchFolder();
-        imap.Output.Write("* STATUS "u8).WriteFolder(name).Write(" ("u8)
-            .Write(string.Join(' ', items.Select(item => $"{item} {Value(item, status, imap.Connection.Limits.MessageSize)}"))).WriteLine(")");
+        Write(imap, status, items);
         return ImapReply.Ok("Done");
     }
 
-    private static readonly FolderStatus Nothing = new("", 0, 0, 0, 0, 0, 0, 0, 0);
+    /// <summary>The items in parentheses, for STATUS and for LIST's RETURN.</summary>
+    public static IReadOnlyList<string> ParseItems(ImapParser arguments)
+    {
+        var items = arguments.List(arguments.Keyword);
+        return items.Count > 0 && items.All(item => Value(item, Nothing, 0) is not null)
+            ? items
+            : throw new ImapSyntaxException("Unknown status item");
+    }
+
+    public static void Write(ImapConnection imap, FolderStatus status, IReadOnlyList<string> items) =>
+        imap.Output.Write("* STATUS "u8).WriteFolder(status.Name).Write(" ("u8)
+            .Write(string.Join(' ', items.Select(item => $"{item} {Value(item, status, imap.Connection.Limits.MessageSize)}"))).WriteLine(")");
 
     private static long? Value(string item, FolderStatus status, long appendLimit) => item switch
     {

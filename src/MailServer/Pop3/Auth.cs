@@ -1,3 +1,4 @@
+using System.Text;
 using AdminPortal.MailServer.Sasl;
 
 namespace AdminPortal.MailServer.Pop3;
@@ -12,12 +13,12 @@ internal static class Auth
         else if (line.Words is not { Length: 1 or 2 } words)
             pop3.Bad("AUTH mechanism [initial-response]");
         else if (pop3.SignIn.Find(words[0]) is { } mechanism)
-            await ExchangeAsync(pop3, mechanism, words.Length == 2 ? (ReadOnlyMemory<byte>?)line.Rest[(words[0].Length + 1)..] : null);
+            await ExchangeAsync(pop3, mechanism, words.Length == 2 ? Encoding.UTF8.GetBytes(words[1]) : null);
         else
             pop3.Bad("[AUTH] Unknown mechanism");
     }
 
-    private static async Task ExchangeAsync(Pop3Connection pop3, ISaslMechanism mechanism, ReadOnlyMemory<byte>? initial)
+    private static async Task ExchangeAsync(Pop3Connection pop3, ISaslMechanism mechanism, byte[]? initial)
     {
         var outcome = await SaslDialogue.RunAsync(
             pop3.Connection, pop3.SignIn, mechanism, initial, "+ ", pop3.Connection.Limits.Pop3IdleTimeout);

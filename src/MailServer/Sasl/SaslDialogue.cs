@@ -31,11 +31,11 @@ internal static class SaslDialogue
 
     /// <param name="initial">The initial response as sent: null for none, <c>=</c> for an empty one (RFC 4954, 4; RFC 4959, 3).</param>
     public static async Task<SaslOutcome> RunAsync(
-        MailConnection connection, SignIn signIn, ISaslMechanism mechanism, ReadOnlyMemory<byte>? initial, string prompt, TimeSpan idleTimeout)
+        MailConnection connection, SignIn signIn, ISaslMechanism mechanism, byte[]? initial, string prompt, TimeSpan idleTimeout)
     {
         var exchange = mechanism.Start(connection.Peer);
         ReadOnlyMemory<byte>? response = null;
-        if (initial is { } given && !TryDecode(given.Span is [(byte)'='] ? default : given, out response))
+        if (initial is not null && !TryDecode(initial is [(byte)'='] ? [] : initial, out response))
             return new SaslOutcome.Malformed();
         while (true)
         {
@@ -49,7 +49,7 @@ internal static class SaslDialogue
                 return new SaslOutcome.Broken(line.End);
             if (line.Bytes.Span is [(byte)'*'])
                 return new SaslOutcome.Cancelled();
-            if (!TryDecode(line.Bytes, out response))
+            if (!TryDecode(line.Bytes.Span, out response))
                 return new SaslOutcome.Malformed();
         }
     }
@@ -69,12 +69,12 @@ internal static class SaslDialogue
         return connection.ReadLineAsync(connection.Limits.SaslLineSize);
     }
 
-    private static bool TryDecode(ReadOnlyMemory<byte> text, out ReadOnlyMemory<byte>? octets)
+    private static bool TryDecode(ReadOnlySpan<byte> text, out ReadOnlyMemory<byte>? octets)
     {
         octets = null;
         var decoded = new byte[Base64.GetMaxDecodedFromUtf8Length(text.Length)];
-        if (text.Span.ContainsAnyExcept(Alphabet)
-            || Base64.DecodeFromUtf8(text.Span, decoded, out _, out var length) != OperationStatus.Done)
+        if (text.ContainsAnyExcept(Alphabet)
+            || Base64.DecodeFromUtf8(text, decoded, out _, out var length) != OperationStatus.Done)
             return false;
         octets = decoded.AsMemory(0, length);
         return true;

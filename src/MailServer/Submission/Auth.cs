@@ -17,16 +17,15 @@ internal static class Auth
         else if (words.Length is not (1 or 2))
             smtp.Bad(SubmissionReplies.Syntax("AUTH mechanism [initial-response]"));
         else if (smtp.SignIn.Find(words[0]) is { } mechanism)
-            await ExchangeAsync(smtp, mechanism, words.Length == 2 ? words[1] : null);
+            await ExchangeAsync(smtp, mechanism, words.Length == 2 ? Encoding.ASCII.GetBytes(words[1]) : null);
         else
             smtp.Bad(new SmtpReply(504, "5.5.4", "Unknown mechanism"));
     }
 
-    private static async Task ExchangeAsync(SubmissionConnection smtp, ISaslMechanism mechanism, string? initial)
+    private static async Task ExchangeAsync(SubmissionConnection smtp, ISaslMechanism mechanism, byte[]? initial)
     {
-        ReadOnlyMemory<byte>? response = initial is null ? null : Encoding.ASCII.GetBytes(initial);
         var outcome = await SaslDialogue.RunAsync(
-            smtp.Connection, smtp.SignIn, mechanism, response, "334 ", smtp.Connection.Limits.SmtpIdleTimeout);
+            smtp.Connection, smtp.SignIn, mechanism, initial, "334 ", smtp.Connection.Limits.SmtpIdleTimeout);
         switch (outcome)
         {
             case SaslOutcome.Decided { Result: var result }:

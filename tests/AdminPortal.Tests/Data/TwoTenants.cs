@@ -87,6 +87,10 @@ public sealed class TwoTenants(TestCluster cluster) : IAsyncLifetime
         db.Add(new ConnectivityCheck { TenantId = tenantId, MailboxId = mailbox.Id, Protocol = MailProtocol.Imap, Endpoint = "a:993", Credential = "service", Verdict = "worksAsAllowed", Steps = nothing, RequestedBy = slug });
         await db.SaveChangesAsync(TestContext.Current.CancellationToken);
         db.Add(new MailMessage { TenantId = tenantId, FolderId = folder.Id, Uid = 1, ContentId = content.Id, Size = 1 });
+        db.Add(new MailStore { TenantId = tenantId, MailboxId = mailbox.Id, LastUidValidity = 1 });
+        db.Add(new MailSubscription { TenantId = tenantId, MailboxId = mailbox.Id, Name = "INBOX" });
+        db.Add(new MailExpunged { TenantId = tenantId, FolderId = folder.Id, Uid = 2, ModSeq = 2 });
+        db.Add(new MailGarbage { TenantId = tenantId, ContentId = content.Id });
         await db.SaveChangesAsync(TestContext.Current.CancellationToken);
     }
 }

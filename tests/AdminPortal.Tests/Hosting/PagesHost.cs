@@ -13,6 +13,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace AdminPortal.Tests.Hosting;
 
@@ -48,7 +49,7 @@ internal sealed class PagesHost : IAsyncDisposable
         app.UsePortalPages();
         app.MapGet("/breaks", string () => throw new InvalidOperationException("secret detail"));
         app.MapGet("/api/breaks", string () => throw new InvalidOperationException("secret detail"));
-        app.MapGet("/database-away", string () => throw new InvalidOperationException("wrapped", new TimeoutException()));
+        app.MapGet("/database-away", string () => throw new InvalidOperationException("wrapped", new NpgsqlException("secret detail")));
         app.MapGet("/forbidden", () => Results.StatusCode(403));
         app.MapGet("/t/{tenant}/{**page}", Framed);
         await app.StartAsync();

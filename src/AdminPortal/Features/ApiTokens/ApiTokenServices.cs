@@ -9,6 +9,7 @@ internal static class ApiTokenServices
     {
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerTokens.Scheme, null);
         services.AddScoped<IssueApiToken>();
+        services.AddScoped<ManageApiTokens>();
         return services;
     }
 }

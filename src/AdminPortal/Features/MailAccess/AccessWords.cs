@@ -22,6 +22,14 @@ internal static class AccessWords
         _ => throw new ArgumentOutOfRangeException(nameof(setting)),
     };
 
+    public static MailProtocol? ReadProtocol(string? word) => word switch
+    {
+        "pop3" => MailProtocol.Pop3,
+        "imap" => MailProtocol.Imap,
+        "smtp" => MailProtocol.Smtp,
+        _ => null,
+    };
+
     public static AccessSetting? ReadSetting(string? word) => word switch
     {
         "inherit" => AccessSetting.Inherit,

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Localization;
 namespace AdminPortal.Features.Shared;
 
 /// <summary>
-/// <c>&lt;copy value="@server" label="@T["Server"]" /&gt;</c>: a value to type into a mail program, and a button that copies it. The button appears
-/// with the script that serves it (js/copy.js); without it one click selects the value.
+/// <c>&lt;copy value="@server" label="@T["Server"]" /&gt;</c>: a value to type into a mail program, and a button that copies it. The
+/// button appears with the script that serves it (js/copy.js); without it one click selects the value.
 /// </summary>
 [HtmlTargetElement("copy", TagStructure = TagStructure.NormalOrSelfClosing)]
 public sealed class CopyTagHelper(IStringLocalizerFactory texts, IFileVersionProvider versions) : TagHelper

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Razor.TagHelpers;
 namespace AdminPortal.Features.Shared;
 
 /// <summary>
-/// <c>&lt;empty title="@T["NoChecksYet"]"&gt;&lt;p&gt;…&lt;/p&gt;&lt;a class="btn btn-primary" …&gt;…&lt;/a&gt;&lt;/empty&gt;</c>: an empty page says what belongs there and
-/// offers the first step.
+/// <c>&lt;empty title="@T["NoChecksYet"]"&gt; a sentence, a button &lt;/empty&gt;</c>: an empty page says what belongs there and offers the
+/// first step.
 /// </summary>
 [HtmlTargetElement("empty")]
 public sealed class EmptyTagHelper : TagHelper

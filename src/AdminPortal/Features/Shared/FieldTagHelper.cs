@@ -58,7 +58,7 @@ public sealed class FieldTagHelper(IHtmlGenerator generator) : TagHelper
         if (invalid)
             input.Attributes["aria-invalid"] = "true";
         if (Hint is not null || invalid)
-            input.Attributes["aria-describedby"] = string.Join(' ', new[] { Hint is null ? null : HintId, invalid ? ErrorId : null }.OfType<string>());
+            input.Attributes["aria-describedby"] = Hint is null ? ErrorId : invalid ? $"{HintId} {ErrorId}" : HintId;
         return input;
     }
 
@@ -75,7 +75,8 @@ public sealed class FieldTagHelper(IHtmlGenerator generator) : TagHelper
     // The generator answers nothing for a field without an error.
     private IHtmlContent Error()
     {
-        var error = generator.GenerateValidationMessage(ViewContext, For.ModelExplorer, For.Name, message: null, tag: "span", new { @class = "field-error" });
+        var error = generator.GenerateValidationMessage(
+            ViewContext, For.ModelExplorer, For.Name, message: null, tag: "span", new { @class = "field-error" });
         return error is null ? HtmlString.Empty : Named(error, ErrorId);
     }
 

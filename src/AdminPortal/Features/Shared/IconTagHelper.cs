@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Razor.TagHelpers;
 namespace AdminPortal.Features.Shared;
 
 /// <summary>
-/// <c>&lt;icon name="check" /&gt;</c>: one drawing of wwwroot/img/icons.svg, in the colour and size of the text around it. It says nothing to a
-/// screen reader: the word beside it, or the control's label, does.
+/// <c>&lt;icon name="check" /&gt;</c>: one drawing of wwwroot/img/icons.svg, in the colour and size of the text around it. It says nothing
+/// to a screen reader: the word beside it, or the control's label, does.
 /// </summary>
 [HtmlTargetElement("icon", TagStructure = TagStructure.NormalOrSelfClosing)]
 public sealed class IconTagHelper(IFileVersionProvider versions) : TagHelper

@@ -7,8 +7,8 @@ namespace AdminPortal.Features.Shared;
 internal static class Plurals
 {
     /// <summary>
-    /// <c>T.Count("SessionsEnded", 2)</c> reads <c>SessionsEnded_One</c> or <c>SessionsEnded_Other</c>; <c>{0}</c> is the number, written as the
-    /// language writes it, and further arguments follow.
+    /// <c>T.Count("SessionsEnded", 2)</c> reads <c>SessionsEnded_One</c> or <c>SessionsEnded_Other</c>; <c>{0}</c> is the number, written as
+    /// the language writes it, and further arguments follow.
     /// </summary>
     public static LocalizedString Count(this IStringLocalizer texts, string key, long number, params object[] arguments)
     {
@@ -16,5 +16,6 @@ internal static class Plurals
         return texts[key + form, [number.ToString("N0", CultureInfo.CurrentCulture), .. arguments]];
     }
 
-    private static bool IsOne(long number) => CultureInfo.CurrentUICulture.TwoLetterISOLanguageName == "fr" ? number is 0 or 1 : number is 1;
+    private static bool IsOne(long number) =>
+        CultureInfo.CurrentUICulture.TwoLetterISOLanguageName == "fr" ? number is 0 or 1 : number is 1;
 }

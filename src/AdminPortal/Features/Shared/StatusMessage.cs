@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Mvc.ViewFeatures;
 
 namespace AdminPortal.Features.Shared;
 
-/// <summary>What a change answers, in words: "POP3 is off for first.mailbox@contoso.example. 1 session ended." and perhaps the way back.</summary>
+/// <summary>What a change answers, in words: "POP3 is off for a@contoso.example. 1 session ended." and perhaps the way back.</summary>
 /// <param name="Text">A whole sentence or two, in the reader's language.</param>
 /// <param name="Failed">The change was not made: the sentence says why and what to do.</param>
 /// <param name="Undo">The one button that takes it back.</param>

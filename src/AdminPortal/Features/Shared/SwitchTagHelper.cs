@@ -37,7 +37,7 @@ public sealed class SwitchTagHelper(IStringLocalizerFactory texts, IFileVersionP
     /// <summary>Set on this very thing, rather than inherited.</summary>
     public bool SetHere { get; set; }
 
-    /// <summary>Who decided, when it is not set here: "inherited from plan Basic", "by an exception until 3 March". Optional, instead of "inherited".</summary>
+    /// <summary>Who decided, when it is not set here: "inherited from plan Basic", "by an exception until 3 March"; null says "inherited".</summary>
     public string? DecidedBy { get; set; }
 
     /// <summary>Writes the state as a word at the switch's side, as on a card; a dense list leaves it out.</summary>
@@ -158,6 +158,7 @@ public sealed class SwitchFormTagHelper(IHtmlGenerator generator) : TagHelper
         output.Attributes.SetAttribute("hx-post", here);
         output.Attributes.SetAttribute("hx-swap", "outerHTML");
         output.Content.AppendHtml(generator.GenerateAntiforgery(ViewContext));
-        output.Content.AppendHtml(generator.GenerateHidden(ViewContext, null, "returnUrl", here, useViewData: false, htmlAttributes: new { id = "" }));
+        output.Content.AppendHtml(
+            generator.GenerateHidden(ViewContext, null, "returnUrl", here, useViewData: false, htmlAttributes: new { id = "" }));
     }
 }

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Localization;
 namespace AdminPortal.Features.Shared;
 
 /// <summary>
-/// <c>&lt;time when="@mailbox.LastSignIn" /&gt;</c>: "5 minutes ago", with the exact time on hover and in print. Without a time it says "never", or
-/// what the tag is given as <c>never="…"</c>. The server writes the exact time in UTC; js/times.js turns it into the reader's own zone.
+/// <c>&lt;time when="@mailbox.LastSignIn" /&gt;</c>: "5 minutes ago", with the exact time on hover and in print. Without a time it says
+/// "never", or what the tag is given as <c>never="…"</c>. The server writes the exact time in UTC; js/times.js turns it into the reader's own zone.
 /// </summary>
 [HtmlTargetElement("time", Attributes = "when", TagStructure = TagStructure.NormalOrSelfClosing)]
 public sealed class TimeTagHelper(IStringLocalizerFactory texts, TimeProvider clock) : TagHelper

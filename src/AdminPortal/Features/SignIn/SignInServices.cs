@@ -29,15 +29,12 @@ internal static class SignInServices
         services.AddScoped<IRememberLanguage, RememberLanguage>();
         services.AddAuthentication(EitherScheme)
             .AddPolicyScheme(EitherScheme, null, either => either.ForwardDefaultSelector = SchemeOf)
-            .AddScheme<AuthenticationSchemeOptions, Nobody>(Nobody.Name, null)
             .AddCookie(IdentityConstants.ApplicationScheme, Configure);
         return services;
     }
 
     private static string SchemeOf(HttpContext context) =>
-        context.IsErrorPage() ? Nobody.Name
-        : context.Request.Headers.ContainsKey(HeaderNames.Authorization) ? BearerTokens.Scheme
-        : IdentityConstants.ApplicationScheme;
+        context.Request.Headers.ContainsKey(HeaderNames.Authorization) ? BearerTokens.Scheme : IdentityConstants.ApplicationScheme;
 
     private static void Configure(IdentityOptions identity)
     {

@@ -465,13 +465,7 @@ public sealed class ProbeTests
         var settings = new ProbeSettings(
             new CertificateJudge(TestAuthority.Roots, [], TimeProvider.System), "checker.example",
             TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(0.5), 1024 * 1024);
-        var steps = new StepRecorder(TimeProvider.System);
-        Probe probe = protocol switch
-        {
-            MailProtocol.Imap => new ImapProbe(target, credential, settings, steps),
-            MailProtocol.Pop3 => new Pop3Probe(target, credential, settings, steps),
-            _ => new SmtpProbe(target, credential, settings, steps, "marie@contoso.example"),
-        };
+        var probe = Probe.For(target, credential, settings, new StepRecorder(TimeProvider.System), "marie@contoso.example");
         return new(probe, deadline ?? TimeSpan.FromSeconds(15));
     }
 

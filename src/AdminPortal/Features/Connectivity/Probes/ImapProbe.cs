@@ -14,12 +14,6 @@ internal sealed class ImapProbe : Probe
 
     protected override MailService Client => client;
 
-    protected override IReadOnlyList<StepName> AllSteps { get; } =
-    [
-        StepName.Connect, StepName.Greeting, StepName.Tls, StepName.Capabilities, StepName.Authenticate, StepName.Open, StepName.Idle,
-        StepName.RoundTrip, StepName.SignOff,
-    ];
-
     protected override bool HasPlainCommand => !client.Capabilities.HasFlag(ImapCapabilities.LoginDisabled);
 
     protected override Task OpenMailAsync(CancellationToken cancellationToken) =>

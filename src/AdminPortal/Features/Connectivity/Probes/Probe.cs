@@ -39,6 +39,25 @@ internal abstract class Probe : IDisposable
         Wire = new WireLog(Redactor);
     }
 
+    /// <summary>The probe that speaks the target's protocol.</summary>
+    /// <param name="target">Where; addresses judged already.</param>
+    /// <param name="credential">Null: the probe stops before it would sign in.</param>
+    /// <param name="settings">Patience and trust.</param>
+    /// <param name="steps">Goes on from the step that resolved the name.</param>
+    /// <param name="mailbox">The mailbox's address, which SMTP names as the sender.</param>
+    public static Probe For(ProbeTarget target, ProbeCredential? credential, ProbeSettings settings, StepRecorder steps, string mailbox) =>
+        target.Protocol switch
+        {
+            MailProtocol.Imap => new ImapProbe(target, credential, settings, steps),
+            MailProtocol.Pop3 => new Pop3Probe(target, credential, settings, steps),
+            MailProtocol.Smtp => new SmtpProbe(target, credential, settings, steps, mailbox),
+            _ => throw new ArgumentOutOfRangeException(nameof(target)),
+        };
+
+    /// <summary>What a check of that protocol consists of, after the name is resolved. Only IMAP4 can wait for news.</summary>
+    public static IEnumerable<StepName> StepsOf(MailProtocol protocol) => Enum.GetValues<StepName>()
+        .Where(step => step != StepName.Resolve && (step != StepName.Idle || protocol == MailProtocol.Imap));
+
     protected ProbeCredential? Credential { get; }
 
     protected WireLog Wire { get; }
@@ -81,13 +100,6 @@ internal abstract class Probe : IDisposable
     protected abstract bool HasPlainCommand { get; }
 
     protected virtual Task AfterOpenAsync(CancellationToken cancellationToken, CancellationToken caller) => Task.CompletedTask;
-
-    /// <summary>The steps of this protocol after TLS is there and names are known, in order.</summary>
-    protected virtual IReadOnlyList<StepName> AllSteps { get; } =
-    [
-        StepName.Connect, StepName.Greeting, StepName.Tls, StepName.Capabilities, StepName.Authenticate, StepName.Open, StepName.RoundTrip,
-        StepName.SignOff,
-    ];
 
     /// <summary>What SslStream is to do beside asking <see cref="TrustCertificate"/>.</summary>
     protected static SslClientAuthenticationOptions WithoutDownloads(SslClientAuthenticationOptions options)
@@ -324,7 +336,7 @@ internal abstract class Probe : IDisposable
 
     private void SkipTheRest()
     {
-        foreach (var name in AllSteps.Except(steps.Steps.Select(step => step.Name)))
+        foreach (var name in StepsOf(target.Protocol).Except(steps.Steps.Select(step => step.Name)))
             steps.Skip(name);
     }
 

@@ -1,0 +1,52 @@
+using AdminPortal.Data;
+using Microsoft.EntityFrameworkCore;
+
+namespace AdminPortal.Features.AuditLog;
+
+/// <summary>Which audit events are meant; absent members filter nothing.</summary>
+/// <param name="Actor">A user's or token's name, exactly.</param>
+/// <param name="Action">One of <see cref="AuditActions"/>, or the part before the dot for all of a thing: <c>mailAccess</c>.</param>
+/// <param name="Target">What was changed: an address, a name, or an id.</param>
+/// <param name="From">From this moment on.</param>
+/// <param name="To">Before this moment.</param>
+/// <param name="Operation">Within this operation.</param>
+public sealed record AuditFilter(
+    string? Actor = null, string? Action = null, string? Target = null, DateTimeOffset? From = null, DateTimeOffset? To = null, Guid? Operation = null);
+
+/// <summary>Reads the audit trail, newest first.</summary>
+public sealed class ReadAuditLog(PortalDbContext db)
+{
+    /// <param name="filter">Which events.</param>
+    /// <param name="before">The last event already read.</param>
+    /// <param name="count">At most so many.</param>
+    /// <param name="cancellationToken">Gives up waiting for the database.</param>
+    public async Task<IReadOnlyList<AuditEvent>> ListAsync(AuditFilter filter, long? before, int count, CancellationToken cancellationToken)
+    {
+        var events = db.AuditEvents.AsNoTracking();
+        if (before is { } last) events = events.Where(e => e.Id < last);
+        if (!string.IsNullOrWhiteSpace(filter.Actor)) events = events.Where(e => e.ActorName == filter.Actor.Trim());
+        if (!string.IsNullOrWhiteSpace(filter.Action)) events = WithAction(events, filter.Action.Trim());
+        if (!string.IsNullOrWhiteSpace(filter.Target)) events = await WithTargetAsync(events, filter.Target.Trim(), cancellationToken);
+        if (filter.From is { } from) events = events.Where(e => e.At >= from);
+        if (filter.To is { } to) events = events.Where(e => e.At < to);
+        if (filter.Operation is { } operation) events = events.Where(e => e.OperationId == operation);
+        return await events.OrderByDescending(e => e.Id).Take(count).ToListAsync(cancellationToken);
+    }
+
+    private static IQueryable<AuditEvent> WithAction(IQueryable<AuditEvent> events, string action)
+    {
+        if (action.Contains('.')) return events.Where(e => e.Action == action);
+        var thing = action + ".";
+        return events.Where(e => e.Action.StartsWith(thing));
+    }
+
+    // By id there is an index. A mailbox that exists is found by its id even if it was called otherwise then; one that is gone by the
+    // name that was recorded.
+    private async Task<IQueryable<AuditEvent>> WithTargetAsync(IQueryable<AuditEvent> events, string target, CancellationToken cancellationToken)
+    {
+        if (Guid.TryParse(target, out var id)) return events.Where(e => e.TargetId == id);
+        var address = MailAddressName.Normalise(target) ?? target;
+        var mailbox = await db.Mailboxes.Where(m => m.Address == address).Select(m => (Guid?)m.Id).SingleOrDefaultAsync(cancellationToken);
+        return mailbox is { } known ? events.Where(e => e.TargetId == known) : events.Where(e => e.Target == address || e.Target == target);
+    }
+}

@@ -1,0 +1,39 @@
+using AdminPortal.Data;
+using AdminPortal.Features.Connectivity.Probes;
+using AdminPortal.Features.Shared;
+
+namespace AdminPortal.Features.Connectivity;
+
+/// <summary>How a check is shown on a page: its keys in the room's texts, and how it stands.</summary>
+internal static class CheckShown
+{
+    public static Standing Standing(this Verdict verdict) => verdict switch
+    {
+        Verdict.WorksAsAllowed or Verdict.RefusedAsDenied => Shared.Standing.Good,
+        Verdict.FailsThoughAllowed or Verdict.WorksThoughDenied => Shared.Standing.Bad,
+        _ => Shared.Standing.Warning,
+    };
+
+    public static string Key(this Verdict verdict) => $"Verdict{verdict}";
+
+    /// <summary>The same for the owner, who does not know what a verdict is.</summary>
+    public static string OwnerKey(this Verdict verdict) => $"Own{verdict}";
+
+    public static string Key(this FailureCause cause) => $"Cause{cause}";
+
+    public static string Key(this StepName step) => $"Step{step}";
+
+    public static string Key(this StepOutcome outcome) => $"Step{outcome}";
+
+    public static Standing Standing(this StepOutcome outcome) => outcome switch
+    {
+        StepOutcome.Succeeded => Shared.Standing.Good,
+        StepOutcome.Failed => Shared.Standing.Bad,
+        _ => Shared.Standing.Open,
+    };
+
+    /// <summary>Why nothing could be concluded where no step failed: there was nothing to sign in with.</summary>
+    public static bool LacksCredential(this KeptCheck check) => check is { Verdict: Verdict.Inconclusive, Cause: null };
+
+    public static string ProtocolName(this KeptCheck check) => check.Row.Protocol.Name();
+}

@@ -1,0 +1,27 @@
+using System.Text;
+using AdminPortal.Data;
+using AdminPortal.Features.MailHosting.Store;
+
+namespace AdminPortal.Features.MailHosting.Delivery;
+
+/// <summary>Carries mail to mailboxes of this installation, whatever their switches say: these are about signing in.</summary>
+internal sealed class LocalDelivery(CrossTenant crossTenant, MailDatabase database, FolderBell bell)
+{
+    /// <summary>Where an address leads; null for a domain that is not ours.</summary>
+    public async Task<MailRecipient?> FindAsync(string address, CancellationToken cancellationToken) =>
+        MailAddressName.Normalise(address) is { } normalised
+            ? await database.AskAsync(() => crossTenant.FindMailRecipientAsync(normalised, cancellationToken))
+            : null;
+
+    /// <summary>Puts a message with its Return-Path into the INBOX of every recipient. False, and nothing is done, when one is gone.</summary>
+    public async Task<bool> DeliverAsync(
+        string reversePath, IReadOnlyList<(Guid TenantId, Guid MailboxId)> recipients, Stream content, CancellationToken cancellationToken)
+    {
+        // RFC 5321, 4.4: the final delivery writes the reverse-path on top.
+        var returnPath = Encoding.UTF8.GetBytes($"Return-Path: <{reversePath}>\r\n");
+        var headerSize = returnPath.Length + await HeaderSize.OfAsync(content, cancellationToken);
+        var delivered = await MailDatabase.DoAsync(() => crossTenant.DeliverMailAsync(recipients, returnPath, content, headerSize, cancellationToken));
+        foreach (var arrival in delivered ?? []) bell.Ring(arrival.MailboxId, arrival.FolderId, arrival.ModSeq);
+        return delivered is not null;
+    }
+}

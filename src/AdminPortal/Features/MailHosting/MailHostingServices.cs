@@ -1,0 +1,92 @@
+using System.Net.Sockets;
+using AdminPortal.Data.ChangeFeed;
+using AdminPortal.Features.MailHosting.Delivery;
+using AdminPortal.Features.MailHosting.Sessions;
+using AdminPortal.Features.MailHosting.SignIn;
+using AdminPortal.Features.MailHosting.Store;
+using AdminPortal.Hosting;
+using AdminPortal.MailServer;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+
+namespace AdminPortal.Features.MailHosting;
+
+internal static class MailHostingServices
+{
+    /// <summary>
+    /// Adds the mail server with this portal behind it, and opens its ports on the one Kestrel. A process without the role <c>mail</c> gets
+    /// <see cref="DeliverMessage"/> alone.
+    /// </summary>
+    public static IServiceCollection AddMailHosting(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSettings<MailHostingOptions>(MailHostingOptions.Section, options => options.Errors());
+        services.AddSingleton<MailDatabase>();
+        services.AddSingleton<FolderWatches>();
+        services.AddSingleton<FolderBell>();
+        services.AddSingleton<LocalDelivery>();
+        services.AddSingleton<DeliverMessage>();
+        var hosting = configuration.ReadSettings<HostingOptions>(HostingOptions.Section);
+        return hosting.Runs("mail") ? services.AddServing(configuration.ReadSettings<MailServerOptions>(MailServerOptions.Section), hosting) : services;
+    }
+
+    private static IServiceCollection AddServing(this IServiceCollection services, MailServerOptions options, HostingOptions hosting)
+    {
+        foreach (var (setting, port) in MailPorts.Of(options))
+            services.AddSingleton(new ListeningPort($"{MailServerOptions.Section}__{setting}", port, hosting.ListeningAddress));
+        services.AddMailServer();
+        services.AddSingleton<IConfigureOptions<MailServerOptions>, ConfigureMailServer>();
+        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, OpenMailPorts>();
+        services.AddSingleton<IMailBackend, PortalMailBackend>();
+        services.AddSingleton<MailSessions>();
+        services.AddSingleton<PasswordProof>();
+        services.AddSingleton<IInstallationSecret, SecretOfKeyFile>();
+        services.AddSingleton<RefusalText>();
+        services.AddSingleton<MaildropLocks>();
+        services.AddSingleton<AccessEnforcement>();
+        services.AddSingleton<IAccessChangeReader>(provider => provider.GetRequiredService<AccessEnforcement>());
+        services.AddSingleton<SignInRecorder>();
+        services.AddHostedService(provider => provider.GetRequiredService<SignInRecorder>());
+        services.AddHostedService<FolderListener>();
+        services.AddHostedService<SessionSweep>();
+        services.AddHostedService<GarbageSweep>();
+        return services;
+    }
+}
+
+/// <summary>The mail server listens where the portal listens, shows its certificate, and calls itself what hand-outs call it.</summary>
+internal sealed class ConfigureMailServer(IConfiguration configuration, IServerCertificate certificate, IOptions<HostingOptions> hosting)
+    : IConfigureOptions<MailServerOptions>
+{
+    public void Configure(MailServerOptions options)
+    {
+        var section = configuration.GetSection(MailServerOptions.Section);
+        section.Bind(options);
+        options.HostName = section["HostName"] ?? section["PublicHost"] ?? options.HostName;
+        options.Certificate = () => certificate.Current;
+        if (options.BindAddresses.Count == 0)
+            foreach (var address in AddressesOfThePortal(MailPorts.Of(options).Select(p => p.Port))) options.BindAddresses.Add(address);
+    }
+
+    // Two addresses cannot share a port that the system is yet to choose.
+    private IEnumerable<string> AddressesOfThePortal(IEnumerable<int?> ports) => hosting.Value switch
+    {
+        { BindsLoopback: true } => Socket.OSSupportsIPv6 && !ports.Any(port => port == 0) ? ["127.0.0.1", "::1"] : ["127.0.0.1"],
+        { ListeningAddress: { } address } => [address.ToString()],
+        _ => [],
+    };
+}
+
+internal sealed class OpenMailPorts : IConfigureOptions<KestrelServerOptions>
+{
+    public void Configure(KestrelServerOptions options) => options.AddMailListeners();
+}
+
+internal static class MailPorts
+{
+    public static IEnumerable<(string Setting, int? Port)> Of(MailServerOptions options) =>
+    [
+        (nameof(options.ImapPort), options.ImapPort), (nameof(options.ImapsPort), options.ImapsPort),
+        (nameof(options.Pop3Port), options.Pop3Port), (nameof(options.Pop3sPort), options.Pop3sPort),
+        (nameof(options.SubmissionPort), options.SubmissionPort), (nameof(options.SubmissionsPort), options.SubmissionsPort),
+    ];
+}

@@ -1,0 +1,60 @@
+using AdminPortal.Data;
+using AdminPortal.Features.MailHosting.Delivery;
+using AdminPortal.Features.MailHosting.SignIn;
+using AdminPortal.Features.MailHosting.Store;
+using AdminPortal.MailServer;
+
+namespace AdminPortal.Features.MailHosting.Sessions;
+
+/// <summary>Makes the session of a login that was let in.</summary>
+internal sealed class MailSessions(
+    MailDatabase database, FolderWatches watches, FolderBell bell, MaildropLocks locks, LocalDelivery delivery, RefusalText texts,
+    Microsoft.Extensions.Options.IOptions<MailHostingOptions> options)
+{
+    public PortalMailSession Open(MailLogin mailbox, LiveSession session)
+    {
+        var rows = new MailboxRows(database, mailbox.TenantId, mailbox.MailboxId, session.Touch);
+        return new(mailbox, session, rows, new(rows, watches, bell, options.Value.Folders), new(rows, mailbox, delivery, texts), bell, locks, texts);
+    }
+}
+
+/// <summary>A login to one mailbox, until its connection closes.</summary>
+internal sealed class PortalMailSession(
+    MailLogin mailbox, LiveSession session, MailboxRows rows, PortalMailStore store, PortalSubmission submission, FolderBell bell, MaildropLocks locks,
+    RefusalText texts) : IMailSession
+{
+    public string Address => mailbox.Address;
+
+    public Task<SessionEnd> Ended { get; } = SayAsync(mailbox, session, texts);
+
+    public IMailStore Store => store;
+
+    public ISubmission Submission => submission;
+
+    public async Task<OpenMaildropOutcome> OpenMaildropAsync(CancellationToken cancellationToken)
+    {
+        if (await locks.TryTakeAsync(rows.MailboxId, cancellationToken) is not { } taken) return new OpenMaildropOutcome.InUse();
+        try
+        {
+            return new OpenMaildropOutcome.Opened(await PortalMaildrop.OpenAsync(rows, bell, taken, cancellationToken));
+        }
+        catch
+        {
+            await taken.DisposeAsync();
+            throw;
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        session.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static async Task<SessionEnd> SayAsync(MailLogin mailbox, LiveSession session, RefusalText texts) => await session.Ended switch
+    {
+        SessionEnding.AccessDisabled => new(SessionEndReason.AccessDisabled, texts.SwitchedOff(session.Protocol, mailbox.Language)),
+        SessionEnding.CredentialRevoked => new(SessionEndReason.CredentialRevoked, texts.CredentialRevoked(mailbox.Language)),
+        _ => new(SessionEndReason.Disconnected, texts.Disconnected(mailbox.Language)),
+    };
+}

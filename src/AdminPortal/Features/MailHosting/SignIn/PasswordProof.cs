@@ -1,0 +1,93 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Threading.RateLimiting;
+using AdminPortal.Data;
+using AdminPortal.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace AdminPortal.Features.MailHosting.SignIn;
+
+/// <summary>What became of a password.</summary>
+internal abstract record Proof
+{
+    private Proof() { }
+
+    public sealed record Given(Guid CredentialId) : Proof;
+
+    public sealed record Failed : Proof;
+
+    /// <summary>Too many are waiting for a processor.</summary>
+    public sealed record Busy : Proof;
+}
+
+/// <summary>
+/// Compares passwords with SCRAM verifiers: one derivation for each login, whoever asks, so that an unknown name costs what a known one
+/// costs. Derivations burn processor time, so only as many run as there are processors, and the queue before them is short.
+/// </summary>
+internal sealed class PasswordProof(IOptions<MailHostingOptions> options, IInstallationSecret secret) : IDisposable
+{
+    /// <summary>Stands for the tenant's service credential, which is none of the mailbox's.</summary>
+    public static readonly Guid OfTheService = Guid.Empty;
+
+    private readonly ConcurrencyLimiter derivations = new(new()
+    {
+        PermitLimit = options.Value.Derivations ?? Environment.ProcessorCount,
+        QueueLimit = options.Value.DerivationQueue,
+        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+    });
+
+    /// <param name="login">The mailbox by that name, or null where there is none that is served here.</param>
+    /// <param name="name">The name as it was given, normalised where that is possible.</param>
+    /// <param name="password">As it was given.</param>
+    /// <param name="cancellationToken">Leaves the queue.</param>
+    public async Task<Proof> OfMailboxAsync(MailLogin? login, string name, string password, CancellationToken cancellationToken)
+    {
+        var (salt, iterations, keys) = login is { Salt: { } real }
+            ? (real, login.Iterations, login.StoredKeys)
+            : Dummy(name);
+        if (await DeriveAsync(password, salt, iterations, cancellationToken) is not { } given) return new Proof.Busy();
+
+        var matched = -1;
+        for (var i = 0; i < keys.Length; i++)
+            if (CryptographicOperations.FixedTimeEquals(keys[i], given))
+                matched = i;
+        return matched >= 0 && login is not null ? new Proof.Given(login.CredentialIds[matched]) : new Proof.Failed();
+    }
+
+    /// <summary>Service passwords are 256 random bits, which need no slow hash (see <see cref="ServiceCredential.PasswordHash"/>); a wrong one
+    /// is made to cost what any wrong password costs.</summary>
+    public async Task<Proof> OfServiceAsync(ServiceLogin service, string name, string password, CancellationToken cancellationToken)
+    {
+        if (CryptographicOperations.FixedTimeEquals(service.PasswordHash, SHA256.HashData(Encoding.UTF8.GetBytes(password))))
+            return new Proof.Given(OfTheService);
+        return await OfMailboxAsync(null, name, password, cancellationToken);
+    }
+
+    public void Dispose() => derivations.Dispose();
+
+    private async Task<byte[]?> DeriveAsync(string password, byte[] salt, int iterations, CancellationToken cancellationToken)
+    {
+        using var turn = await derivations.AcquireAsync(1, cancellationToken);
+        return turn.IsAcquired ? ScramVerifier.StoredKey(ScramVerifier.SaltedPassword(password, salt, iterations)) : null;
+    }
+
+    // Mailboxes have one of two iteration counts; so have names that are nobody's, each always the same one.
+    private (byte[] Salt, int Iterations, byte[][] Keys) Dummy(string name)
+    {
+        var salt = ScramVerifier.DummySalt(secret.Value, name);
+        var chosen = (ScramVerifier.DummySalt(secret.Value, $"iterations {name}")[0] & 1) == 0;
+        return (salt, chosen ? ScramVerifier.IterationsForChosen : ScramVerifier.IterationsForGenerated, []);
+    }
+}
+
+/// <summary>Random bytes of this installation, the same in all its processes and after every start.</summary>
+internal interface IInstallationSecret
+{
+    /// <summary>At least 32.</summary>
+    byte[] Value { get; }
+}
+
+internal sealed class SecretOfKeyFile(KeyFile keyFile) : IInstallationSecret
+{
+    public byte[] Value { get; } = keyFile.KeyFor("mail sign-in: salts of names that are nobody's");
+}

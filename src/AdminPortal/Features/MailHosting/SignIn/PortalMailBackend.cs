@@ -1,0 +1,127 @@
+using AdminPortal.Data;
+using AdminPortal.Features.MailHosting.Sessions;
+using AdminPortal.Features.MailHosting.Store;
+using AdminPortal.MailServer;
+
+namespace AdminPortal.Features.MailHosting.SignIn;
+
+/// <summary>
+/// Decides who may enter: the proof first, then whether the mailbox is served here, then whether the protocol is switched on for it. Whoever
+/// cannot prove anything learns nothing, neither that the name exists nor how its switches stand.
+/// </summary>
+internal sealed class PortalMailBackend(
+    CrossTenant crossTenant, MailDatabase database, PasswordProof proof, RefusalText refusals, SignInRecorder recorder, AccessEnforcement enforcement,
+    LiveSessions live, MailSessions sessions) : IMailBackend
+{
+    public async Task<AuthenticationResult> AuthenticateAsync(
+        MailServer.MailProtocol protocol, MailCredentials credentials, MailPeer peer, CancellationToken cancellationToken)
+    {
+        if (credentials is not PasswordCredentials password) return new AuthenticationResult.BadCredentials();
+        try
+        {
+            return await DecideAsync(ToData(protocol), password, peer, cancellationToken);
+        }
+        catch (MailStoreUnavailableException)
+        {
+            return new AuthenticationResult.Unavailable();
+        }
+    }
+
+    private async Task<AuthenticationResult> DecideAsync(
+        Data.MailProtocol protocol, PasswordCredentials credentials, MailPeer peer, CancellationToken cancellationToken)
+    {
+        // A change that commits while this login is on its way is looked at again at the end.
+        var changesSeen = enforcement.Changes;
+        var claim = await FindAsync(protocol, credentials, cancellationToken);
+        switch (await ProveAsync(claim, credentials, cancellationToken))
+        {
+            case Proof.Busy:
+                return new AuthenticationResult.Throttled();
+            case Proof.Given(var credentialId) when claim.Mailbox is { } mailbox:
+                return await EnterAsync(new(mailbox, protocol, credentials.Mechanism, peer, credentialId), changesSeen, cancellationToken);
+            default:
+                if (claim is { Service: null, Mailbox: { } missed })
+                    recorder.Record(new(missed, protocol, credentials.Mechanism, peer, null), MailSignInResult.BadCredentials);
+                return new AuthenticationResult.BadCredentials();
+        }
+    }
+
+    private async Task<AuthenticationResult> EnterAsync(Attempt attempt, long changesSeen, CancellationToken cancellationToken)
+    {
+        if (!attempt.Mailbox.Allowed)
+        {
+            recorder.Record(attempt, MailSignInResult.AccessDisabled);
+            return new AuthenticationResult.AccessDisabled(refusals.SwitchedOff(attempt.Protocol, attempt.Mailbox.Language));
+        }
+
+        var mailbox = attempt.Mailbox;
+        var session = live.Enter(
+            mailbox.TenantId, mailbox.MailboxId, attempt.Protocol, attempt.Peer.RemoteAddress.ToString(), attempt.IsCheck ? null : attempt.CredentialId);
+        try
+        {
+            if (enforcement.Changes != changesSeen)
+                await database.AskAsync(() => enforcement.EndOverdueAsync([session], cancellationToken));
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+        recorder.Record(attempt, MailSignInResult.Succeeded);
+        return new AuthenticationResult.Succeeded(sessions.Open(mailbox, session));
+    }
+
+    /// <summary>Who claims to be who. A service credential acts for a mailbox of its own tenant; anybody else for their own mailbox alone, by
+    /// whichever of its addresses.</summary>
+    private async Task<Claim> FindAsync(Data.MailProtocol protocol, PasswordCredentials credentials, CancellationToken cancellationToken)
+    {
+        var name = credentials.AuthenticationIdentity;
+        var mailbox = await FindMailboxAsync(name, protocol, cancellationToken);
+        if (credentials.AuthorizationIdentity is not { } wanted || wanted == name) return new(null, mailbox, true);
+
+        var target = await FindMailboxAsync(wanted, protocol, cancellationToken);
+        var service = await database.AskAsync(() => crossTenant.FindServiceLoginAsync(name, cancellationToken));
+        return service is null
+            ? new(null, mailbox, target is not null && target.MailboxId == mailbox?.MailboxId)
+            : new(service, target?.TenantId == service.TenantId ? target : null, true);
+    }
+
+    private async Task<Proof> ProveAsync(Claim claim, PasswordCredentials credentials, CancellationToken cancellationToken)
+    {
+        var name = MailAddressName.Normalise(credentials.AuthenticationIdentity) ?? credentials.AuthenticationIdentity;
+        var password = credentials.Password.Reveal();
+        var proven = claim.Service is { } service
+            ? await proof.OfServiceAsync(service, name, password, cancellationToken)
+            : await proof.OfMailboxAsync(claim.Mailbox, name, password, cancellationToken);
+        return proven is Proof.Given && !claim.MayActAsWanted ? new Proof.Failed() : proven;
+    }
+
+    /// <summary>The mailbox of that name, if this server serves it: for others it answers as for a name that is nobody's.</summary>
+    private async Task<MailLogin?> FindMailboxAsync(string name, Data.MailProtocol protocol, CancellationToken cancellationToken)
+    {
+        if (MailAddressName.Normalise(name) is not { } address) return null;
+        var login = await database.AskAsync(() => crossTenant.FindMailLoginAsync(address, protocol, cancellationToken));
+        return login is { PodKind: PodKind.Embedded } ? login : null;
+    }
+
+    private static Data.MailProtocol ToData(MailServer.MailProtocol protocol) => protocol switch
+    {
+        MailServer.MailProtocol.Pop3 => Data.MailProtocol.Pop3,
+        MailServer.MailProtocol.Imap => Data.MailProtocol.Imap,
+        MailServer.MailProtocol.Smtp => Data.MailProtocol.Smtp,
+        _ => throw new ArgumentOutOfRangeException(nameof(protocol)),
+    };
+
+    /// <param name="Service">The service credential of that name, when it asks to act for somebody.</param>
+    /// <param name="Mailbox">The mailbox that would be opened.</param>
+    /// <param name="MayActAsWanted">False when the authorization identity is somebody else's.</param>
+    private sealed record Claim(ServiceLogin? Service, MailLogin? Mailbox, bool MayActAsWanted);
+}
+
+/// <summary>One login on its way.</summary>
+/// <param name="CredentialId">The mailbox's credential that was proved; null before a proof.</param>
+internal sealed record Attempt(MailLogin Mailbox, Data.MailProtocol Protocol, string Mechanism, MailPeer Peer, Guid? CredentialId)
+{
+    /// <summary>A connectivity check by the tenant's service credential, which is no sign-in of the mailbox's.</summary>
+    public bool IsCheck => CredentialId == PasswordProof.OfTheService;
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using AdminPortal.Hosting;
+using Microsoft.Extensions.Localization;
+using Microsoft.Extensions.Options;
+using MailProtocol = AdminPortal.Data.MailProtocol;
+
+namespace AdminPortal.Features.MailHosting.SignIn;
+
+/// <summary>What the mail server says to people, in the language of their mailbox.</summary>
+internal sealed class RefusalText(IStringLocalizer<Text> T, IOptions<HostingOptions> hosting)
+{
+    /// <summary>The English beginning is fixed: mail programs show it, and checks recognise a refusal by it.</summary>
+    public string SwitchedOff(MailProtocol protocol, string language) =>
+        $"{Name(protocol)} is switched off. {In(language, () => T["SwitchedOff", new Uri(hosting.Value.PublicAddress, "my")])}";
+
+    public string Disconnected(string language) => In(language, () => T["Disconnected"]);
+
+    public string CredentialRevoked(string language) => In(language, () => T["CredentialRevoked"]);
+
+    public string RecipientGone(string language) => In(language, () => T["RecipientGone"]);
+
+    private static string Name(MailProtocol protocol) => protocol switch
+    {
+        MailProtocol.Pop3 => "POP3",
+        MailProtocol.Imap => "IMAP4",
+        MailProtocol.Smtp => "SMTP",
+        _ => throw new ArgumentOutOfRangeException(nameof(protocol)),
+    };
+
+    // A mail connection has no request whose culture would be set; the localizer reads it at the moment of the look-up.
+    private static string In(string language, Func<LocalizedString> text)
+    {
+        var before = CultureInfo.CurrentUICulture;
+        CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo(language);
+        try
+        {
+            return text().Value;
+        }
+        finally
+        {
+            CultureInfo.CurrentUICulture = before;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using AdminPortal.MailServer;
+using Npgsql;
+using System.Data;
+
+namespace AdminPortal.Features.MailHosting.Store;
+
+/// <summary>Reads a folder at one moment, and what happened since another.</summary>
+internal static class FolderReading
+{
+    internal const string SummaryColumns = "uid, flags, keywords, internal_date, size, mod_seq";
+
+    /// <summary>The folder and all its messages, from one snapshot of the database; null when there is no such folder.</summary>
+    public static async Task<(Guid FolderId, FolderSnapshot Snapshot)?> SnapshotAsync(
+        MailboxRows rows, string name, bool claimRecent, CancellationToken cancellationToken)
+    {
+        return await rows.RunAsync<(Guid, FolderSnapshot)?>(
+            async connection =>
+            {
+                if (await ReadAsync(connection) is not var (folderId, snapshot)) return null;
+                if (claimRecent && snapshot.RecentFrom < snapshot.UidNext)
+                    await ClaimRecentAsync(connection, rows.TenantId, folderId, snapshot.UidNext, cancellationToken);
+                return (folderId, snapshot);
+            },
+            cancellationToken);
+
+        async Task<(Guid, FolderSnapshot)?> ReadAsync(NpgsqlConnection connection)
+        {
+            await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+            await using var batch = Sql.Batch(
+                connection,
+                Sql.Command(
+                    "SELECT id, uid_validity, uid_next, highest_mod_seq, recent_from FROM mail_folder WHERE tenant_id = $1 AND mailbox_id = $2 AND name = $3",
+                    rows.TenantId, rows.MailboxId, name),
+                Sql.Command(
+                    $"""
+                    SELECT {SummaryColumns} FROM mail_message
+                    WHERE tenant_id = $1 AND folder_id = (SELECT id FROM mail_folder WHERE tenant_id = $1 AND mailbox_id = $2 AND name = $3)
+                    ORDER BY uid
+                    """,
+                    rows.TenantId, rows.MailboxId, name));
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            if (!await reader.ReadAsync(cancellationToken)) return null;
+            var (folderId, uidValidity, uidNext) = (reader.GetGuid(0), reader.GetUInt32(1), reader.GetUInt32(2));
+            var (highestModSeq, recentFrom) = (reader.GetInt64(3), reader.GetUInt32(4));
+            await reader.NextResultAsync(cancellationToken);
+            var messages = await ReadSummariesAsync(reader, cancellationToken);
+            return (folderId, new(uidValidity, uidNext, highestModSeq, recentFrom, messages));
+        }
+    }
+
+    /// <summary>What happened after that mod-sequence, from one snapshot; null when the folder is gone.</summary>
+    public static Task<FolderChanges?> ChangesAsync(
+        MailboxRows rows, Guid folderId, long modSeq, bool claimRecent, CancellationToken cancellationToken)
+    {
+        return rows.RunAsync(
+            async connection =>
+            {
+                if (await ReadAsync(connection) is not var (changes, recentFrom)) return null;
+                if (claimRecent && recentFrom < changes.UidNext)
+                    await ClaimRecentAsync(connection, rows.TenantId, folderId, changes.UidNext, cancellationToken);
+                return changes;
+            },
+            cancellationToken);
+
+        async Task<(FolderChanges, uint RecentFrom)?> ReadAsync(NpgsqlConnection connection)
+        {
+            await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+            await using var batch = Sql.Batch(
+                connection,
+                Sql.Command("SELECT uid_next, highest_mod_seq, recent_from FROM mail_folder WHERE tenant_id = $1 AND id = $2", rows.TenantId, folderId),
+                Sql.Command(
+                    $"SELECT {SummaryColumns} FROM mail_message WHERE tenant_id = $1 AND folder_id = $2 AND mod_seq > $3 ORDER BY uid",
+                    rows.TenantId, folderId, modSeq),
+                Sql.Command(
+                    "SELECT uid FROM mail_expunged WHERE tenant_id = $1 AND folder_id = $2 AND mod_seq > $3 ORDER BY uid",
+                    rows.TenantId, folderId, modSeq));
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            if (!await reader.ReadAsync(cancellationToken)) return null;
+            var (uidNext, highestModSeq, recentFrom) = (reader.GetUInt32(0), reader.GetInt64(1), reader.GetUInt32(2));
+            await reader.NextResultAsync(cancellationToken);
+            var messages = await ReadSummariesAsync(reader, cancellationToken);
+            await reader.NextResultAsync(cancellationToken);
+            return (new(uidNext, highestModSeq, messages, await ReadUidsAsync(reader, cancellationToken)), recentFrom);
+        }
+    }
+
+    public static async Task<List<MessageSummary>> ReadSummariesAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        var messages = new List<MessageSummary>();
+        while (await reader.ReadAsync(cancellationToken))
+            messages.Add(new(
+                reader.GetUInt32(0), (MessageFlags)reader.GetInt32(1), reader.GetFieldValue<string[]>(2),
+                reader.GetFieldValue<DateTimeOffset>(3), reader.GetInt32(4), reader.GetInt64(5)));
+        return messages;
+    }
+
+    public static async Task<List<uint>> ReadUidsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        var uids = new List<uint>();
+        while (await reader.ReadAsync(cancellationToken)) uids.Add(reader.GetUInt32(0));
+        return uids;
+    }
+
+    // After the snapshot, in a statement of its own: it locks the folder for a moment, which a repeatable read must not wait for.
+    private static async Task ClaimRecentAsync(NpgsqlConnection connection, Guid tenantId, Guid folderId, uint uidNext, CancellationToken cancellationToken)
+    {
+        await using var claim = Sql.Command(
+            connection, "UPDATE mail_folder SET recent_from = $3 WHERE tenant_id = $1 AND id = $2 AND recent_from < $3", tenantId, folderId, (long)uidNext);
+        await claim.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

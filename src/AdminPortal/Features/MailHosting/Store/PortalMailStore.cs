@@ -1,0 +1,111 @@
+using AdminPortal.MailServer;
+
+namespace AdminPortal.Features.MailHosting.Store;
+
+/// <summary>
+/// The folders of one mailbox in PostgreSQL. Changes to the tree lock the mailbox's <c>mail_store</c> row; changes to a folder's messages lock
+/// the folder's row, several of them in the order of their ids, so that nobody waits in a circle.
+/// </summary>
+internal sealed class PortalMailStore(MailboxRows rows, FolderWatches watches, FolderBell bell, int mostFolders) : IMailStore
+{
+    private readonly FolderTree tree = new(rows, bell, mostFolders);
+
+    public Task<IReadOnlyList<MailFolder>> ListFoldersAsync(CancellationToken cancellationToken) => rows.RunAsync(
+        async connection =>
+        {
+            await using var command = Sql.Command(
+                connection,
+                """
+                SELECT coalesce(f.name, s.name), f.special_use, f.id IS NOT NULL, s.name IS NOT NULL
+                FROM (SELECT id, name, special_use FROM mail_folder WHERE tenant_id = $1 AND mailbox_id = $2) AS f
+                FULL JOIN (SELECT name FROM mail_subscription WHERE tenant_id = $1 AND mailbox_id = $2) AS s ON s.name = f.name
+                """,
+                rows.TenantId, rows.MailboxId);
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            var folders = new List<MailFolder>();
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                var use = reader.IsDBNull(1) ? SpecialUse.None : Enum.Parse<SpecialUse>(reader.GetString(1));
+                folders.Add(new(reader.GetString(0), use, reader.GetBoolean(2), reader.GetBoolean(3)));
+            }
+            return (IReadOnlyList<MailFolder>)folders;
+        },
+        cancellationToken);
+
+    public Task<IReadOnlyList<FolderStatus>> GetStatusAsync(IReadOnlyList<string> names, CancellationToken cancellationToken) => rows.RunAsync(
+        async connection =>
+        {
+            await using var command = Sql.Command(
+                connection,
+                """
+                SELECT f.name, f.uid_validity, f.uid_next, f.highest_mod_seq, m.messages, m.unseen, m.recent, m.deleted, m.size
+                FROM mail_folder f
+                CROSS JOIN LATERAL (
+                    SELECT count(*)::integer AS messages,
+                           count(*) FILTER (WHERE x.flags & $4 = 0)::integer AS unseen,
+                           count(*) FILTER (WHERE x.uid >= f.recent_from)::integer AS recent,
+                           count(*) FILTER (WHERE x.flags & $5 <> 0)::integer AS deleted,
+                           coalesce(sum(x.size), 0)::bigint AS size
+                    FROM mail_message x WHERE x.tenant_id = f.tenant_id AND x.folder_id = f.id) AS m
+                WHERE f.tenant_id = $1 AND f.mailbox_id = $2 AND f.name = ANY ($3)
+                """,
+                rows.TenantId, rows.MailboxId, names.ToArray(), (int)MessageFlags.Seen, (int)MessageFlags.Deleted);
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            var statuses = new List<FolderStatus>();
+            while (await reader.ReadAsync(cancellationToken))
+                statuses.Add(new(
+                    reader.GetString(0), reader.GetUInt32(1), reader.GetUInt32(2), reader.GetInt64(3),
+                    reader.GetInt32(4), reader.GetInt32(5), reader.GetInt32(6), reader.GetInt32(7), reader.GetInt64(8)));
+            return (IReadOnlyList<FolderStatus>)statuses;
+        },
+        cancellationToken);
+
+    public Task<CreateFolderOutcome> CreateFolderAsync(string name, CancellationToken cancellationToken) => tree.CreateAsync(name, cancellationToken);
+
+    public Task<DeleteFolderOutcome> DeleteFolderAsync(string name, CancellationToken cancellationToken) => tree.DeleteAsync(name, cancellationToken);
+
+    public Task<RenameFolderOutcome> RenameFolderAsync(string from, string to, CancellationToken cancellationToken) =>
+        tree.RenameAsync(from, to, cancellationToken);
+
+    public Task SetSubscribedAsync(string name, bool subscribed, CancellationToken cancellationToken) => rows.RunAsync(
+        async connection =>
+        {
+            var sql = subscribed
+                ? "INSERT INTO mail_subscription (tenant_id, mailbox_id, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+                : "DELETE FROM mail_subscription WHERE tenant_id = $1 AND mailbox_id = $2 AND name = $3";
+            await using var command = Sql.Command(connection, sql, rows.TenantId, rows.MailboxId, name);
+            return await command.ExecuteNonQueryAsync(cancellationToken);
+        },
+        cancellationToken);
+
+    public async Task<OpenFolderOutcome> OpenFolderAsync(string name, bool readOnly, CancellationToken cancellationToken)
+    {
+        var watch = watches.Enter(rows.TenantId, rows.MailboxId);
+        try
+        {
+            if (await FolderReading.SnapshotAsync(rows, name, claimRecent: !readOnly, cancellationToken) is var (folderId, snapshot))
+                return new OpenFolderOutcome.Opened(new PortalOpenFolder(rows, watch, bell, folderId, snapshot, readOnly), snapshot);
+        }
+        catch
+        {
+            watch.Dispose();
+            throw;
+        }
+        watch.Dispose();
+        return new OpenFolderOutcome.NotFound();
+    }
+
+    public async Task<AppendOutcome> AppendAsync(string folder, IReadOnlyList<NewMessage> messages, CancellationToken cancellationToken)
+    {
+        var stored = await rows.RunInTransactionAsync(
+            async connection =>
+            {
+                var outcome = await MessageWriting.AppendAsync(connection, rows.TenantId, rows.MailboxId, folder, messages, cancellationToken);
+                return (outcome, outcome is not null);
+            },
+            cancellationToken);
+        if (stored is null) return new AppendOutcome.FolderNotFound();
+        bell.Ring(rows.MailboxId, stored.FolderId, stored.ModSeq);
+        return new AppendOutcome.Appended(stored.UidValidity, stored.Uids);
+    }
+}

@@ -1,0 +1,131 @@
+using AdminPortal.MailServer;
+using Npgsql;
+
+namespace AdminPortal.Features.MailHosting.Store;
+
+/// <summary>
+/// A folder that a session has opened. Each change is one batch, which PostgreSQL runs as one transaction: lock the folder's row, change the
+/// messages, raise the folder's mod-sequence once if anything changed.
+/// </summary>
+internal sealed class PortalOpenFolder : IOpenFolder
+{
+    private const string LockFolder = "SELECT highest_mod_seq FROM mail_folder WHERE tenant_id = $1 AND id = $2 FOR UPDATE";
+
+    private readonly MailboxRows rows;
+    private readonly MailboxWatch watch;
+    private readonly FolderBell bell;
+    private readonly Guid folderId;
+    private readonly bool readOnly;
+
+    public PortalOpenFolder(MailboxRows rows, MailboxWatch watch, FolderBell bell, Guid folderId, FolderSnapshot snapshot, bool readOnly)
+    {
+        (this.rows, this.watch, this.bell, this.folderId, this.readOnly) = (rows, watch, bell, folderId, readOnly);
+        watch.Raise(folderId, snapshot.HighestModSeq);
+    }
+
+    public bool MayHaveChangedSince(long modSeq) => watch.Position(folderId) > modSeq;
+
+    public Task<FolderChanges?> GetChangesAsync(long modSeq, CancellationToken cancellationToken) =>
+        FolderReading.ChangesAsync(rows, folderId, modSeq, claimRecent: !readOnly, cancellationToken);
+
+    public Task WaitForChangesAsync(long modSeq, CancellationToken cancellationToken) => watch.WaitAsync(folderId, modSeq, cancellationToken);
+
+    public async Task<StoreFlagsResult> StoreFlagsAsync(
+        IReadOnlyList<uint> uids, FlagChange change, long? unchangedSince, CancellationToken cancellationToken)
+    {
+        var (result, modSeq) = await rows.RunAsync(connection => FlagStatements.RunAsync(connection, rows.TenantId, folderId, uids, change, unchangedSince, cancellationToken), cancellationToken);
+        if (modSeq is { } raised) bell.Ring(rows.MailboxId, folderId, raised);
+        return result;
+    }
+
+    public Task<CopyOutcome> CopyAsync(IReadOnlyList<uint> uids, string destination, CancellationToken cancellationToken) =>
+        TransferAsync(uids, destination, move: false, cancellationToken);
+
+    public Task<CopyOutcome> MoveAsync(IReadOnlyList<uint> uids, string destination, CancellationToken cancellationToken) =>
+        TransferAsync(uids, destination, move: true, cancellationToken);
+
+    public async Task<IReadOnlyList<uint>> ExpungeAsync(IReadOnlyList<uint>? uids, CancellationToken cancellationToken)
+    {
+        var (expunged, modSeq) = await rows.RunAsync(
+            connection => Removal.RunAsync(connection, rows.TenantId, folderId, uids, onlyDeleted: true, cancellationToken), cancellationToken);
+        if (expunged.Count > 0) bell.Ring(rows.MailboxId, folderId, modSeq);
+        return expunged;
+    }
+
+    public IAsyncEnumerable<MessageContent> ReadAsync(IReadOnlyList<uint> uids, ContentScope scope, CancellationToken cancellationToken) =>
+        ContentReading.ReadAsync(rows, folderId, uids, scope, cancellationToken);
+
+    public ValueTask DisposeAsync()
+    {
+        watch.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<CopyOutcome> TransferAsync(IReadOnlyList<uint> uids, string destination, bool move, CancellationToken cancellationToken)
+    {
+        var (outcome, raised) = await rows.RunAsync(
+            connection => Transfer.RunAsync(connection, rows.TenantId, rows.MailboxId, folderId, uids, destination, move, cancellationToken), cancellationToken);
+        foreach (var (folder, modSeq) in raised) bell.Ring(rows.MailboxId, folder, modSeq);
+        return outcome;
+    }
+
+    /// <summary>Changing flags.</summary>
+    private static class FlagStatements
+    {
+        private const string Keywords = """
+            CASE $6::integer
+                WHEN 0 THEN $5::text[]
+                WHEN 1 THEN m.keywords || ARRAY(SELECT k FROM unnest($5::text[]) AS k WHERE lower(k) <> ALL (ARRAY(SELECT lower(o) FROM unnest(m.keywords) AS o)))
+                ELSE ARRAY(SELECT o FROM unnest(m.keywords) WITH ORDINALITY AS had (o, place)
+                           WHERE lower(o) <> ALL (ARRAY(SELECT lower(k) FROM unnest($5::text[]) AS k)) ORDER BY place)
+            END
+            """;
+
+        private const string Change = $"""
+            UPDATE mail_message AS m SET flags = n.flags, keywords = n.keywords, mod_seq = f.highest_mod_seq + 1
+            FROM mail_folder f,
+                 LATERAL (SELECT x.uid,
+                                 CASE $6::integer WHEN 0 THEN $4::integer WHEN 1 THEN x.flags | $4::integer ELSE x.flags & ~$4::integer END AS flags,
+                                 x.keywords
+                          FROM (SELECT m.uid, m.flags, {Keywords} AS keywords FROM mail_message m
+                                WHERE m.tenant_id = $1 AND m.folder_id = $2 AND m.uid = ANY ($3)) AS x) AS n
+            WHERE f.tenant_id = $1 AND f.id = $2 AND m.tenant_id = $1 AND m.folder_id = $2 AND m.uid = n.uid AND m.mod_seq <= $7
+              AND (m.flags, m.keywords) IS DISTINCT FROM (n.flags, n.keywords)
+            """;
+
+        private const string Raise = """
+            UPDATE mail_folder AS f SET highest_mod_seq = f.highest_mod_seq + 1
+            WHERE f.tenant_id = $1 AND f.id = $2
+              AND EXISTS (SELECT FROM mail_message m WHERE m.tenant_id = $1 AND m.folder_id = $2 AND m.mod_seq > f.highest_mod_seq)
+            RETURNING f.highest_mod_seq
+            """;
+
+        public static async Task<(StoreFlagsResult Result, long? Raised)> RunAsync(
+            NpgsqlConnection connection, Guid tenantId, Guid folderId, IReadOnlyList<uint> uids, FlagChange change, long? unchangedSince,
+            CancellationToken cancellationToken)
+        {
+            var named = Sql.Longs(uids);
+            var keywords = change.Keywords.Distinct(StringComparer.OrdinalIgnoreCase).ToArray();
+            await using var batch = Sql.Batch(
+                connection,
+                Sql.Command(LockFolder, tenantId, folderId),
+                Sql.Command(
+                    "SELECT uid FROM mail_message WHERE tenant_id = $1 AND folder_id = $2 AND uid = ANY ($3) AND mod_seq > $4 ORDER BY uid",
+                    tenantId, folderId, named, unchangedSince ?? long.MaxValue),
+                Sql.Command(Change, tenantId, folderId, named, (int)change.Flags, keywords, (int)change.Mode, unchangedSince ?? long.MaxValue),
+                Sql.Command(Raise, tenantId, folderId),
+                Sql.Command(
+                    $"SELECT {FolderReading.SummaryColumns} FROM mail_message WHERE tenant_id = $1 AND folder_id = $2 AND uid = ANY ($3) ORDER BY uid",
+                    tenantId, folderId, named));
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            await reader.NextResultAsync(cancellationToken);
+            var modified = await FolderReading.ReadUidsAsync(reader, cancellationToken);
+            await reader.NextResultAsync(cancellationToken);
+            var raised = await reader.ReadAsync(cancellationToken) ? reader.GetInt64(0) : (long?)null;
+            await reader.NextResultAsync(cancellationToken);
+            var messages = await FolderReading.ReadSummariesAsync(reader, cancellationToken);
+            await reader.NextResultAsync(cancellationToken);
+            return (new(messages, modified), raised);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using AdminPortal.MailServer;
+using Npgsql;
+
+namespace AdminPortal.Features.MailHosting.Store;
+
+/// <summary>Removes messages for good and remembers that they are gone. Their contents are left to <see cref="GarbageSweep"/>.</summary>
+internal static class Removal
+{
+    private const string Remove = """
+        WITH gone AS (
+            DELETE FROM mail_message
+            WHERE tenant_id = $1 AND folder_id = $2 AND ($3::bigint[] IS NULL OR uid = ANY ($3)) AND flags & $4 = $4
+            RETURNING uid),
+        raised AS (
+            UPDATE mail_folder SET highest_mod_seq = highest_mod_seq + 1
+            WHERE tenant_id = $1 AND id = $2 AND EXISTS (SELECT FROM gone)
+            RETURNING highest_mod_seq),
+        remembered AS (
+            INSERT INTO mail_expunged (tenant_id, folder_id, uid, mod_seq) SELECT $1, $2, g.uid, r.highest_mod_seq FROM gone g, raised r)
+        SELECT g.uid, r.highest_mod_seq FROM gone g, raised r ORDER BY g.uid
+        """;
+
+    /// <param name="connection">Within the tenant. Outside a transaction the two statements are one of their own.</param>
+    /// <param name="tenantId">Whose.</param>
+    /// <param name="folderId">Where.</param>
+    /// <param name="uids">Null: all.</param>
+    /// <param name="onlyDeleted">Only those with \Deleted.</param>
+    /// <param name="cancellationToken">Gives up: then all or none are gone.</param>
+    public static async Task<(IReadOnlyList<uint> Uids, long ModSeq)> RunAsync(
+        NpgsqlConnection connection, Guid tenantId, Guid folderId, IReadOnlyList<uint>? uids, bool onlyDeleted, CancellationToken cancellationToken)
+    {
+        await using var batch = Sql.Batch(
+            connection,
+            Sql.Command("SELECT FROM mail_folder WHERE tenant_id = $1 AND id = $2 FOR UPDATE", tenantId, folderId),
+            Sql.Command(Remove, tenantId, folderId, uids is null ? null : Sql.Longs(uids), onlyDeleted ? (int)MessageFlags.Deleted : 0));
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        var (removed, modSeq) = (new List<uint>(), 0L);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            removed.Add(reader.GetUInt32(0));
+            modSeq = reader.GetInt64(1);
+        }
+        await reader.NextResultAsync(cancellationToken);
+        return (removed, modSeq);
+    }
+}

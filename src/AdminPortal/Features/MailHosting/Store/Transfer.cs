@@ -1,0 +1,79 @@
+using AdminPortal.MailServer;
+using Npgsql;
+
+namespace AdminPortal.Features.MailHosting.Store;
+
+/// <summary>Copies or moves messages between the folders of one mailbox; the contents are shared, not copied.</summary>
+internal static class Transfer
+{
+    private const string LockBoth = """
+        SELECT id FROM mail_folder WHERE tenant_id = $1 AND mailbox_id = $2 AND (id = $3 OR name = $4) ORDER BY id FOR UPDATE
+        """;
+
+    private const string Copy = """
+        WITH source AS (
+            SELECT m.*, row_number() OVER (ORDER BY m.uid) - 1 AS place
+            FROM mail_message m WHERE m.tenant_id = $1 AND m.folder_id = $3 AND ($5::bigint[] IS NULL OR m.uid = ANY ($5))),
+        total AS (SELECT count(*) AS messages FROM source),
+        target AS (
+            UPDATE mail_folder f SET uid_next = f.uid_next + t.messages, highest_mod_seq = f.highest_mod_seq + least(t.messages, 1)
+            FROM total t
+            WHERE f.tenant_id = $1 AND f.mailbox_id = $2 AND f.name = $4
+            RETURNING f.id, f.uid_validity, f.uid_next - t.messages AS first_uid, f.highest_mod_seq),
+        arrived AS (
+            INSERT INTO mail_message (tenant_id, folder_id, uid, content_id, flags, keywords, internal_date, size, mod_seq)
+            SELECT $1, t.id, t.first_uid + s.place, s.content_id, s.flags, s.keywords, s.internal_date, s.size, t.highest_mod_seq
+            FROM source s, target t)
+        SELECT t.id, t.uid_validity, t.highest_mod_seq, s.uid, t.first_uid + s.place
+        FROM target t LEFT JOIN source s ON true ORDER BY s.uid
+        """;
+
+    /// <summary>Outside a transaction all of it is one of its own, move included.</summary>
+    /// <returns>The outcome, and the folders that changed with their mod-sequences.</returns>
+    public static async Task<(CopyOutcome Outcome, IReadOnlyList<(Guid FolderId, long ModSeq)> Raised)> RunAsync(
+        NpgsqlConnection connection, Guid tenantId, Guid mailboxId, Guid folderId, IReadOnlyList<uint>? uids, string destination, bool move,
+        CancellationToken cancellationToken)
+    {
+        var named = uids is null ? null : Sql.Longs(uids);
+        await using var batch = Sql.Batch(
+            connection,
+            [
+                Sql.Command(LockBoth, tenantId, mailboxId, folderId, destination),
+                Sql.Command(Copy, tenantId, mailboxId, folderId, destination, named),
+                .. move ? new[] { Sql.Command(RemoveMoved, tenantId, mailboxId, folderId, destination, named) } : [],
+            ]);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken)) return (new CopyOutcome.DestinationNotFound(), []);
+
+        var (targetId, uidValidity, modSeq) = (reader.GetGuid(0), reader.GetUInt32(1), reader.GetInt64(2));
+        var (sources, copies) = (new List<uint>(), new List<uint>());
+        for (var more = !reader.IsDBNull(3); more; more = await reader.ReadAsync(cancellationToken))
+        {
+            sources.Add(reader.GetUInt32(3));
+            copies.Add(reader.GetUInt32(4));
+        }
+        var raised = new List<(Guid, long)>();
+        if (copies.Count > 0) raised.Add((targetId, modSeq));
+        if (move && await reader.NextResultAsync(cancellationToken) && await reader.ReadAsync(cancellationToken))
+            raised.Add((folderId, reader.GetInt64(0)));
+        await reader.NextResultAsync(cancellationToken);
+        return (new CopyOutcome.Copied(uidValidity, sources, copies), raised);
+    }
+
+    // A move into the same folder gives new UIDs: only what lay there before goes, and only if there was a destination to take it.
+    private const string RemoveMoved = """
+        WITH gone AS (
+            DELETE FROM mail_message m
+            WHERE m.tenant_id = $1 AND m.folder_id = $3 AND ($5::bigint[] IS NULL OR m.uid = ANY ($5))
+              AND EXISTS (SELECT FROM mail_folder f WHERE f.tenant_id = $1 AND f.mailbox_id = $2 AND f.name = $4)
+            RETURNING m.uid),
+        raised AS (
+            UPDATE mail_folder SET highest_mod_seq = highest_mod_seq + 1
+            WHERE tenant_id = $1 AND id = $3 AND EXISTS (SELECT FROM gone)
+            RETURNING highest_mod_seq),
+        remembered AS (
+            INSERT INTO mail_expunged (tenant_id, folder_id, uid, mod_seq) SELECT $1, $3, g.uid, r.highest_mod_seq FROM gone g, raised r)
+        SELECT highest_mod_seq FROM raised
+        """;
+}

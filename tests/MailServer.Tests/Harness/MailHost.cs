@@ -1,0 +1,67 @@
+using System.Net;
+using AdminPortal.MailServer;
+using AdminPortal.MailServer.Memory;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace AdminPortal.MailServerTests.Harness;
+
+/// <summary>The mail server as it is deployed: in a Kestrel that serves HTTP too, real sockets, real TLS, ports that were free.</summary>
+public sealed class MailHost : IAsyncLifetime
+{
+    private readonly CapturedLog _log = new();
+    private WebApplication? _application;
+
+    internal MemoryMailBackend Backend { get; } = new(TimeProvider.System);
+
+    internal IEnumerable<string> Errors => _log.Errors;
+
+    internal string AuthorityFile { get; } = TestCertificates.AuthorityFile();
+
+    internal int Port(string listener) => _application!.Services.GetRequiredService<MailListeners>().Port(listener);
+
+    internal string HttpAddress => _application!.Urls.First(url => url.StartsWith("http://127.0.0.1", StringComparison.Ordinal));
+
+    public async ValueTask InitializeAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders().AddProvider(_log);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0);
+            kestrel.AddMailListeners();
+        });
+        builder.Services.AddSingleton<IMailBackend>(Backend);
+        builder.Services.AddMailServer(options =>
+        {
+            options.ImapPort = options.ImapsPort = options.Pop3Port = options.Pop3sPort = options.SubmissionPort = options.SubmissionsPort = 0;
+            options.BindAddresses.Add("127.0.0.1");
+            options.Certificate = () => TestCertificates.Server;
+            options.Limits.ConnectionsPerAddress = 200;
+        });
+        _application = builder.Build();
+        _application.MapGet("/", () => "the portal");
+        await _application.StartAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>A mailbox of a test's own, so that tests can run side by side.</summary>
+    internal string NewMailbox()
+    {
+        var address = $"m{Guid.CreateVersion7():n}@contoso.example";
+        Backend.AddMailbox(address, TestServer.Password);
+        return address;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        File.Delete(AuthorityFile);
+        if (_application is not null)
+        {
+            await _application.StopAsync(CancellationToken.None);
+            await _application.DisposeAsync();
+        }
+    }
+}
