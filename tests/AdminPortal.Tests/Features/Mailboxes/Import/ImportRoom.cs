@@ -125,7 +125,7 @@ internal sealed class ImportTenant(ImportRoom room, Guid id, string domain)
         var stored = Assert.IsType<UploadOutcome.Stored>(await UploadAsync(file, choices, preview: false));
         var accepted = Assert.IsType<ApplyOutcome.Accepted>(await AskToApplyAsync(stored.ImportId, skipRefused));
         await RunOperationsAsync();
-        return await OperationAsync(accepted.OperationId);
+        return await OperationAsync(accepted.Operation.Id);
     }
 
     public Task<Operation> OperationAsync(Guid operationId) => InAsync(db => db.Operations.AsNoTracking().SingleAsync(o => o.Id == operationId, Now));
