@@ -1,4 +1,5 @@
 using AdminPortal.Data;
+using AdminPortal.Demo;
 using AdminPortal.Features.ApiTokens;
 using AdminPortal.Features.AuditLog;
 using AdminPortal.Features.ConnectionSettings;
@@ -36,6 +37,7 @@ builder.Services.AddMySettings();
 if (hosting.Runs("worker")) builder.Services.AddOperationWorker();
 builder.Services.AddMailHosting(builder.Configuration);
 builder.Services.AddTenants();
+builder.Services.AddDemo(hosting);
 if (!builder.SettingsAreGood()) return 1;
 
 var app = builder.Build();

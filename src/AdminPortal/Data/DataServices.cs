@@ -17,6 +17,7 @@ public static class DataServices
         services.AddScoped<Actor>();
         services.AddScoped<TenantConnection>();
         services.AddSingleton<CrossTenant>();
+        services.AddScoped<MailPasswords>();
         services.AddDbContext<PortalDbContext>((provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<ChangeFeed.ChangeFeed>();
