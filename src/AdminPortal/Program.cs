@@ -40,6 +40,7 @@ app.UsePortalFrame();
 app.UseHosting();
 app.UsePortalPages();
 app.MapHealth();
+app.MapOpenApiDocument();
 app.MapMailAccess();
 app.MapOperations();
 app.MapAuditLog();
