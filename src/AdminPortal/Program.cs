@@ -48,6 +48,7 @@ app.UsePortalPages();
 app.MapHealth();
 app.MapMailboxes();
 app.MapImport();
+app.MapOpenApiDocument();
 app.MapMailAccess();
 app.MapOperations();
 app.MapAuditLog();

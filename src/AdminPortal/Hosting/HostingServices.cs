@@ -28,7 +28,7 @@ internal static class HostingServices
         services.AddHostedService<ReadyLine>();
         return services
             .AddListeners(configuration.ReadSettings<HostingOptions>(HostingOptions.Section))
-            .AddSessionKeys().AddAccessRules().AddHealth().AddTelemetry(configuration);
+            .AddSessionKeys().AddAccessRules().AddHealth().AddOpenApiDocument().AddTelemetry(configuration);
     }
 
     private static IEnumerable<string> ConnectionErrors(IConfiguration configuration)
@@ -63,6 +63,7 @@ internal static class HostingServices
     /// <summary>After the frame of the pages: who calls, about which tenant, and may they.</summary>
     public static WebApplication UseHosting(this WebApplication app)
     {
+        app.UseOpenApiPage();
         app.UseSessionKeys();
         app.Use(NoteActor);
         app.UseAuthentication();
