@@ -21,6 +21,9 @@ internal static class HostingServices
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.AddSingleton<KeyFile>();
         services.AddSingleton<Envelope>();
+        services.AddSingleton<IdempotencySecret>();
+        services.AddSingleton<IdempotencyGate>();
+        services.AddScoped<IdempotencyKeys>();
         services.AddSingleton<ServiceCredentials>();
         services.AddSingleton(it => ActivatorUtilities.CreateInstance<DevelopmentAuthority>(it, it.GetRequiredService<IOptions<HostingOptions>>().Value.DataFolder));
         services.AddSingleton<IServerCertificate, Certificates>();
@@ -70,6 +73,7 @@ internal static class HostingServices
         app.UseCurrentTenant();
         app.UseAuthorization();
         app.UseAntiforgeryOfSessions();
+        app.UseIdempotency();
         return app;
     }
 
