@@ -7,6 +7,7 @@ internal static class MailboxesServices
     public static IServiceCollection AddMailboxes(this IServiceCollection services)
     {
         services.AddScoped<ListMailboxes>();
+        services.AddScoped<MailboxActions>();
         services.AddScoped<GetFilterChoices>();
         services.AddScoped<FindByAddress>();
         services.AddScoped<ListSignIns>();
