@@ -123,7 +123,7 @@ public sealed class MailboxPageTests(PortalFactory portal) : IClassFixture<Porta
         var mailbox = await portal.NewMailboxAsync(contoso, more: m => m.PodId = pod);
         var browser = await SignInAsync(contoso);
 
-        Assert.NotNull((await browser.OpenAsync($"{contoso.Pages}/mailboxes/{mailbox.Id}")).QuerySelector(".notice .verdict-warning"));
+        Assert.NotNull((await browser.OpenAsync($"{contoso.Pages}/mailboxes/{mailbox.Id}")).QuerySelector(".panel .verdict-warning"));
         Assert.Equal("recorded only", (await browser.OpenAsync($"{contoso.Pages}/mailboxes")).QuerySelector("[data-row] .aside").Says());
     }
 
