@@ -5,7 +5,9 @@ using Xunit;
 
 namespace AdminPortal.MailServerTests.Harness;
 
-/// <summary>The client's end of the pipes: it sends what it is told and reads lines. Waiting for an answer ends after ten real seconds.</summary>
+/// <summary>
+/// The client's end of the pipes: it sends what it is told and reads lines. Waiting for an answer ends after ten real seconds.
+/// </summary>
 internal sealed class TestClient(PipeReader input, PipeWriter output, Task serving)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
