@@ -1,3 +1,5 @@
+using AdminPortal.Hosting;
+
 namespace AdminPortal.Features.Mailboxes;
 
 internal static class MailboxesServices
@@ -5,6 +7,10 @@ internal static class MailboxesServices
     public static IServiceCollection AddMailboxes(this IServiceCollection services)
     {
         services.AddScoped<ListMailboxes>();
-        return services;
+        services.AddScoped<MailboxActions>();
+        services.AddScoped<GetFilterChoices>();
+        services.AddScoped<FindByAddress>();
+        services.AddScoped<ListSignIns>();
+        return services.AddNavigation(NavigationSection.Mailboxes, "mailboxes", Policies.SeeTenant);
     }
 }
