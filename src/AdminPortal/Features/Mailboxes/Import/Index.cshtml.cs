@@ -60,15 +60,12 @@ internal sealed class IndexModel(UploadImport uploads, IOptions<ImportLimits> li
 /// </summary>
 internal sealed class RefuseLargeUploadAttribute : Attribute, IAsyncAuthorizationFilter, IOrderedFilter
 {
-    // What the form adds around the file.
-    private const int Surroundings = 64 * 1024;
-
     public int Order => -1000;
 
     public Task OnAuthorizationAsync(AuthorizationFilterContext context)
     {
         var request = context.HttpContext.Request;
-        var most = context.HttpContext.RequestServices.GetRequiredService<IOptions<ImportLimits>>().Value.MaxBytes + Surroundings;
+        var most = context.HttpContext.RequestServices.GetRequiredService<IOptions<ImportLimits>>().Value.MaxBytes + UploadedFile.Surroundings;
         if (HttpMethods.IsPost(request.Method) && request.ContentLength is null)
             context.Result = new StatusCodeResult(StatusCodes.Status411LengthRequired);
         else if (HttpMethods.IsPost(request.Method) && request.ContentLength > most)
