@@ -13,6 +13,14 @@ namespace AdminPortal.Features.Mailboxes.Import;
 [RefuseLargeUpload, DisableRequestSizeLimit, RequestFormLimits(MultipartBodyLengthLimit = long.MaxValue)]
 internal sealed class IndexModel(UploadImport uploads, IOptions<ImportLimits> limits) : PageModel
 {
+    public const string OwnHeader = "address,displayName,plan,pop3,imap,smtp";
+
+    public static readonly IReadOnlyList<string> ExchangeCommands =
+    [
+        "Get-CASMailbox -ResultSize Unlimited | Export-Csv mailboxes.csv -Encoding utf8",
+        "Get-EXOCasMailbox -ResultSize Unlimited -PropertySets Minimum,Pop,Imap | Export-Csv mailboxes.csv -Encoding utf8",
+    ];
+
     /// <summary>Why the last file cannot be used.</summary>
     public ImportProblem? Problem { get; private set; }
 
