@@ -165,7 +165,7 @@ build() {
     # No MSBuild node outlives the build; the compiler's server is our own and ends with it.
     if ! run_child group dotnet build "$root/$solution" -c "$configuration" -v q -nologo "${options[@]}" \
         -nodeReuse:false -p:SharedCompilationId="adminportal-$$" >"$artifacts/build.log" 2>&1; then
-        cat -- "$artifacts/build.log"
+        awk "!seen[\$0]++" "$artifacts/build.log" # MSBuild says each error twice
         return 1
     fi
     printf %s "$restored" >"$artifacts/$name.restored"

@@ -1,9 +1,12 @@
 using AdminPortal.Data;
+using AdminPortal.Demo;
 using AdminPortal.Features.ApiTokens;
 using AdminPortal.Features.AuditLog;
 using AdminPortal.Features.ConnectionSettings;
 using AdminPortal.Features.Connectivity;
 using AdminPortal.Features.MailAccess;
+using AdminPortal.Features.Mailboxes;
+using AdminPortal.Features.Mailboxes.Import;
 using AdminPortal.Features.MailHosting;
 using AdminPortal.Features.MySettings;
 using AdminPortal.Features.Operations;
@@ -22,7 +25,10 @@ builder.Services.AddHosting(builder.Configuration);
 builder.Services.AddPortalPages();
 builder.Services.AddSignIn();
 builder.Services.AddApiTokens();
+builder.Services.AddTenants();
 builder.Services.AddJobs(builder.Configuration);
+builder.Services.AddMailboxes();
+builder.Services.AddImport();
 builder.Services.AddMailAccess();
 builder.Services.AddOperations();
 builder.Services.AddAuditLog();
@@ -31,25 +37,29 @@ builder.Services.AddConnectivity();
 builder.Services.AddMySettings();
 if (hosting.Runs("worker")) builder.Services.AddOperationWorker();
 builder.Services.AddMailHosting(builder.Configuration);
-builder.Services.AddTenants();
+builder.Services.AddDemo(hosting);
 if (!builder.SettingsAreGood()) return 1;
 
 var app = builder.Build();
 app.UseHostingFirst();
-app.UsePortalFrame();
-app.UseHosting();
-app.UsePortalPages();
 app.MapHealth();
-app.MapOpenApiDocument();
-app.MapMailAccess();
-app.MapOperations();
-app.MapAuditLog();
-app.MapConnectionSettings();
-app.MapConnectivity();
-app.MapMySettings();
-app.MapTenants();
-app.MapApiTokens();
+if (hosting.Runs("web")) ServeWeb();
 return await app.RunToldAsync();
 
-/// <summary>The portal's entry point, public so that tests can start the whole application.</summary>
-public partial class Program;
+void ServeWeb()
+{
+    app.UsePortalFrame();
+    app.UseHosting();
+    app.UsePortalPages();
+    app.MapOpenApiDocument();
+    app.MapTenants();
+    app.MapApiTokens();
+    app.MapMailboxes();
+    app.MapImport();
+    app.MapMailAccess();
+    app.MapOperations();
+    app.MapAuditLog();
+    app.MapConnectionSettings();
+    app.MapConnectivity();
+    app.MapMySettings();
+}

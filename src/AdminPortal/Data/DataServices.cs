@@ -17,9 +17,11 @@ public static class DataServices
         services.AddScoped<Actor>();
         services.AddScoped<TenantConnection>();
         services.AddSingleton<CrossTenant>();
+        services.AddScoped<MailPasswords>();
         services.AddDbContext<PortalDbContext>((provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<ChangeFeed.ChangeFeed>();
+        services.AddSingleton(_ => new ChangeFeed.ListeningSource(connectionString));
         services.AddHostedService<ChangeFeed.ChangeFeedListener>();
         services.AddHostedService<ServingRoleCheck>();
         return services;

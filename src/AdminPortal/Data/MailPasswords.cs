@@ -48,9 +48,13 @@ public sealed class MailPasswords(PortalDbContext db, IPasswordHasher<PortalUser
     public async Task<string> AddAppPasswordAsync(Mailbox mailbox, string label, CancellationToken cancellationToken)
     {
         var password = Generate();
-        Add(mailbox, await ScramOfAsync(mailbox, cancellationToken), CredentialKind.AppPassword, label, password);
+        await AddAppPasswordAsync(mailbox, label, password, cancellationToken);
         return password;
     }
+
+    /// <summary>The same with a password that was generated before.</summary>
+    public async Task AddAppPasswordAsync(Mailbox mailbox, string label, string generated, CancellationToken cancellationToken) =>
+        Add(mailbox, await ScramOfAsync(mailbox, cancellationToken), CredentialKind.AppPassword, label, generated);
 
     private void Add(Mailbox mailbox, MailboxScram scram, CredentialKind kind, string label, string password)
     {

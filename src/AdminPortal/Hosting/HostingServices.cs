@@ -45,6 +45,7 @@ internal static class HostingServices
         services.AddAuthorization(Policies.Add);
         services.AddScoped<CurrentUser>();
         services.AddScoped<CurrentTenant>();
+        services.AddScoped<RecordedChange>();
         services.AddScoped<OwnMailboxHere>();
         services.AddScoped<TenantEntrance>();
         services.AddScoped<TenantVisits>();

@@ -29,9 +29,9 @@ internal sealed class MessageParts(ReadOnlyMemory<byte> octets)
         if (section.Text is SectionText.Mime)
             return octets[part.Begin..part.Body];
         // HEADER and TEXT of a part are those of the message it holds (RFC 9051, 6.4.5.1).
-        return part.Message is { } message
-            ? Select(section, octets[message.Begin..message.Body], octets[message.Body..message.End], octets[message.Begin..message.End])
-            : null;
+        if (part.Message is not { } message)
+            return null;
+        return Select(section, octets[message.Begin..message.Body], octets[message.Body..message.End], octets[message.Begin..message.End]);
     }
 
     public ReadOnlySpan<byte> Octets(PartNode part) => octets.Span[part.Body..part.End];

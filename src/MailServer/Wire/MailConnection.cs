@@ -85,6 +85,7 @@ internal sealed class MailConnection : IAsyncDisposable
     /// <summary>The next line; first sends what is waiting to be sent, unless the line is already here.</summary>
     public async ValueTask<WireLine> ReadLineAsync(int limit)
     {
+        await Output.FlushIfLongAsync(Stopping);
         if (Input.TryReadLine(limit, out var line))
             return line;
         await Output.FlushAsync(Stopping);
@@ -143,6 +144,13 @@ internal sealed class MailConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>Cuts the connection without waiting for a client that does not read.</summary>
+    public void Abort()
+    {
+        _tls?.Cut();
+        _transport.Abort(new ConnectionAbortedException("The client hung up or does not read."));
+    }
+
     /// <summary>First the session, because a lock may hang on it; the place at the door comes free whatever fails before.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -171,12 +179,13 @@ internal sealed class MailConnection : IAsyncDisposable
     private void Stop(Farewell reason)
     {
         if (Interlocked.CompareExchange(ref _reason, reason, null) is null)
-            _stopping.Cancel();
+            // Not on the caller's stack: it may be the backend's thread that hears of changes.
+            _ = _stopping.CancelAsync();
     }
 
     private async Task WatchAsync(IMailSession session) => Stop(new Farewell.SessionEnded(await session.Ended));
 
-    private WireWriter Writer(PipeWriter pipe) => new(pipe, Limits.WriteTimeout, _clock);
+    private WireWriter Writer(PipeWriter pipe) => new(pipe, Limits.WriteTimeout, _clock, Touch);
 
     /// <summary>TLS that was made below us (Kestrel's UseHttps, or a test over pipes) counts as well.</summary>
     private static MailTls? TlsBelow(ConnectionContext transport) =>

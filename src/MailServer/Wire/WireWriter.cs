@@ -8,7 +8,10 @@ namespace AdminPortal.MailServer.Wire;
 /// Gathers an answer and sends it in one write: servers that send in pieces cost their clients a delayed acknowledgement each time.
 /// Long answers go out in pieces of <see cref="Chunk"/>, so memory stays bounded however much a client asks for.
 /// </summary>
-internal sealed class WireWriter(PipeWriter pipe, TimeSpan timeout, TimeProvider clock)
+/// <param name="pipe">Where the answer goes.</param>
+/// <param name="timeout">For a client that does not read.</param>
+/// <param name="progressed">Called when the client took something, so that a long answer over a slow line is no idleness.</param>
+internal sealed class WireWriter(PipeWriter pipe, TimeSpan timeout, TimeProvider clock, Action? progressed = null)
 {
     private const int Chunk = 32 * 1024;
 
@@ -59,6 +62,7 @@ internal sealed class WireWriter(PipeWriter pipe, TimeSpan timeout, TimeProvider
         var flush = pipe.FlushAsync(cancellationToken);
         if (flush.IsCompletedSuccessfully ? flush.Result.IsCompleted : (await Await(flush)).IsCompleted)
             throw new ClientGoneException();
+        progressed?.Invoke();
     }
 
     private async Task<FlushResult> Await(ValueTask<FlushResult> flush)

@@ -196,9 +196,10 @@ public sealed class MailKitTests(MailHost host) : IClassFixture<MailHost>
         var disconnected = new TaskCompletionSource();
         open.Disconnected += (_, _) => disconnected.TrySetResult();
         await open.Inbox!.OpenAsync(FolderAccess.ReadOnly, Cancelled);
-        var idle = open.IdleAsync(CancellationToken.None, Cancelled);
+        using var done = new CancellationTokenSource();
+        var idle = open.IdleAsync(done.Token, Cancelled);
         host.Backend.SwitchOff(mailbox, MailProtocol.Imap, "IMAP4 is switched off.");
-        await disconnected.Task.WaitAsync(TimeSpan.FromSeconds(1), Cancelled);
+        await disconnected.Task.WaitAsync(TimeSpan.FromSeconds(5), Cancelled);
         await Assert.ThrowsAnyAsync<Exception>(() => idle);
     }
 

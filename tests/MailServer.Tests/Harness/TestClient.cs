@@ -10,6 +10,8 @@ internal sealed class TestClient(PipeReader input, PipeWriter output, Task servi
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    public bool IsClosed => serving.IsCompleted;
+
     /// <summary>Completes when the server has finished with the connection.</summary>
     public Task Closed => serving.WaitAsync(Patience, TestContext.Current.CancellationToken);
 

@@ -1,4 +1,5 @@
 using AdminPortal.Data;
+using AdminPortal.Data.ChangeFeed;
 using AdminPortal.Hosting;
 
 namespace AdminPortal.Features.Tenants;
@@ -7,7 +8,7 @@ namespace AdminPortal.Features.Tenants;
 internal sealed record TenantPatch(string? Name = null, IReadOnlyList<string>? Languages = null, LayerPatch? Access = null);
 
 /// <summary>Changes a tenant's name, languages and the switches that every mailbox inherits last.</summary>
-internal sealed class ChangeTenant(GetTenants tenants, ChangeLayer change, Actor actor, TimeProvider time)
+internal sealed class ChangeTenant(GetTenants tenants, RecordedChange change, Actor actor, TimeProvider time)
 {
     public async Task<ChangeOutcome> HandleAsync(MergePatch<TenantPatch> patch, Precondition ifMatch, CancellationToken cancellationToken)
     {
@@ -21,7 +22,7 @@ internal sealed class ChangeTenant(GetTenants tenants, ChangeLayer change, Actor
 
         (tenant.Name, tenant.Languages, tenant.Access, tenant.UpdatedAt) = (wanted.Name, [.. wanted.Languages], wanted.Access, time.GetUtcNow());
         var record = actor.Did(tenant.Id, AuditActions.TenantChanged, "tenant", tenant.Id, tenant.Name, before, wanted);
-        return await change.SaveAsync(tenant.Id, record, before.Access != wanted.Access, "", cancellationToken);
+        return await change.SaveAsync(record, before.Access != wanted.Access ? new AccessChange(tenant.Id, null) : null, "", cancellationToken);
     }
 
     private static Shape Apply(MergePatch<TenantPatch> patch, Tenant tenant) => new(

@@ -1,4 +1,5 @@
 using AdminPortal.Data;
+using AdminPortal.Data.ChangeFeed;
 using AdminPortal.Hosting;
 using Microsoft.EntityFrameworkCore;
 
@@ -21,7 +22,7 @@ internal sealed record CreateDomainRequest(string Name);
 internal sealed record DomainPatch(LayerPatch? Access = null);
 
 /// <summary>A tenant's domains. A platform administrator adds them, and they are active at once.</summary>
-internal sealed class DomainActions(PortalDbContext db, CurrentTenant tenant, ChangeLayer change, Actor actor, TimeProvider time)
+internal sealed class DomainActions(PortalDbContext db, CurrentTenant tenant, RecordedChange change, Actor actor, TimeProvider time)
 {
     public async Task<PageOf<DomainAnswer>> ListAsync(ListQuery query, CancellationToken cancellationToken)
     {
@@ -48,7 +49,7 @@ internal sealed class DomainActions(PortalDbContext db, CurrentTenant tenant, Ch
         var domain = new Domain { TenantId = tenant.Id, Id = Guid.CreateVersion7(), Name = name, ActiveSince = time.GetUtcNow() };
         db.Add(domain);
         var record = actor.Did(tenant.Id, AuditActions.DomainChanged, "domain", domain.Id, name, after: DomainAnswer.Of(domain));
-        return (await change.SaveAsync(tenant.Id, record, accessMoved: false, "This domain belongs to an organisation already.", cancellationToken), domain);
+        return (await change.SaveAsync(record, moved: null, "This domain belongs to an organisation already.", cancellationToken), domain);
     }
 
     public async Task<ChangeOutcome> ChangeAsync(string nameOrId, MergePatch<DomainPatch> patch, Precondition ifMatch, CancellationToken cancellationToken)
@@ -60,7 +61,7 @@ internal sealed class DomainActions(PortalDbContext db, CurrentTenant tenant, Ch
         if (before == wanted) return new ChangeOutcome.Done();
         domain.Access = wanted;
         var record = actor.Did(tenant.Id, AuditActions.DomainChanged, "domain", domain.Id, domain.Name, new { access = before }, new { access = wanted });
-        return await change.SaveAsync(tenant.Id, record, accessMoved: true, "", cancellationToken);
+        return await change.SaveAsync(record, new AccessChange(tenant.Id, null), "", cancellationToken);
     }
 
     // "access": null takes all three back at once.

@@ -1,4 +1,5 @@
 using AdminPortal.Data;
+using AdminPortal.Data.ChangeFeed;
 using AdminPortal.Hosting;
 using Microsoft.EntityFrameworkCore;
 
@@ -16,7 +17,7 @@ internal sealed record CreatePlanRequest(string Name, LayerPatch? Access = null)
 internal sealed record PlanPatch(string? Name = null, LayerPatch? Access = null);
 
 /// <summary>A tenant's plans.</summary>
-internal sealed class PlanActions(PortalDbContext db, CurrentTenant tenant, ChangeLayer change, Actor actor)
+internal sealed class PlanActions(PortalDbContext db, CurrentTenant tenant, RecordedChange change, Actor actor)
 {
     private const string NameTaken = "There is a plan with this name already.";
 
@@ -46,7 +47,7 @@ internal sealed class PlanActions(PortalDbContext db, CurrentTenant tenant, Chan
         };
         db.Add(plan);
         var record = actor.Did(tenant.Id, AuditActions.PlanChanged, "plan", plan.Id, plan.Name, after: new { plan.Name, plan.Access });
-        return (await change.SaveAsync(tenant.Id, record, accessMoved: false, NameTaken, cancellationToken), plan);
+        return (await change.SaveAsync(record, moved: null, NameTaken, cancellationToken), plan);
     }
 
     public async Task<ChangeOutcome> ChangeAsync(Guid id, MergePatch<PlanPatch> patch, Precondition ifMatch, CancellationToken cancellationToken)
@@ -62,7 +63,7 @@ internal sealed class PlanActions(PortalDbContext db, CurrentTenant tenant, Chan
         (plan.Name, plan.Access) = wanted;
         var record = actor.Did(
             tenant.Id, AuditActions.PlanChanged, "plan", plan.Id, plan.Name, new { before.Name, before.Access }, new { wanted.Name, wanted.Access });
-        return await change.SaveAsync(tenant.Id, record, before.Access != wanted.Access, NameTaken, cancellationToken);
+        return await change.SaveAsync(record, before.Access != wanted.Access ? new AccessChange(tenant.Id, null) : null, NameTaken, cancellationToken);
     }
 
     public async Task<ChangeOutcome> DeleteAsync(Guid id, Precondition ifMatch, CancellationToken cancellationToken)
@@ -71,7 +72,7 @@ internal sealed class PlanActions(PortalDbContext db, CurrentTenant tenant, Chan
         if (!ifMatch.Matches(plan.Version)) return new ChangeOutcome.Stale();
         db.Remove(plan);
         var record = actor.Did(tenant.Id, AuditActions.PlanChanged, "plan", plan.Id, plan.Name, before: new { plan.Name, plan.Access });
-        return await change.SaveAsync(tenant.Id, record, accessMoved: false, "Mailboxes have this plan: give them another one first.", cancellationToken);
+        return await change.SaveAsync(record, moved: null, "Mailboxes have this plan: give them another one first.", cancellationToken);
     }
 
     private static AccessSettings Wanted(MergePatch<PlanPatch> patch, AccessSettings now) =>

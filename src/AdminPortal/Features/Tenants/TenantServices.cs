@@ -7,7 +7,6 @@ internal static class TenantServices
     {
         services.AddScoped<CreateTenant>();
         services.AddScoped<GetTenants>();
-        services.AddScoped<ChangeLayer>();
         services.AddScoped<ChangeTenant>();
         services.AddScoped<DomainActions>();
         services.AddScoped<PlanActions>();

@@ -1,6 +1,23 @@
-using AdminPortal.Hosting;
+namespace AdminPortal.Hosting;
 
-namespace AdminPortal.Features.Tenants;
+/// <summary>How changing an item (a tenant, a plan, a mailbox) ended.</summary>
+internal abstract record ChangeOutcome
+{
+    private ChangeOutcome() { }
+
+    /// <summary>As it was asked for; nothing was written where it was so already.</summary>
+    public sealed record Done : ChangeOutcome;
+
+    public sealed record NotFound : ChangeOutcome;
+
+    /// <summary>Somebody else changed it first.</summary>
+    public sealed record Stale : ChangeOutcome;
+
+    public sealed record Invalid(string Field, string Message) : ChangeOutcome;
+
+    /// <summary>The state of things is against it.</summary>
+    public sealed record Refused(string Why) : ChangeOutcome;
+}
 
 internal static class ChangeAnswers
 {
