@@ -5,10 +5,12 @@ using AdminPortal.Features.AuditLog;
 using AdminPortal.Features.ConnectionSettings;
 using AdminPortal.Features.Connectivity;
 using AdminPortal.Features.MailAccess;
-using AdminPortal.Features.Mailboxes;
 using AdminPortal.Features.MailHosting;
+using AdminPortal.Features.Mailboxes.Import;
+using AdminPortal.Features.Mailboxes;
 using AdminPortal.Features.MySettings;
 using AdminPortal.Features.Operations;
+using AdminPortal.Features.Overview;
 using AdminPortal.Features.SignIn;
 using AdminPortal.Features.Tenants;
 using AdminPortal.Hosting;
@@ -24,8 +26,11 @@ builder.Services.AddHosting(builder.Configuration);
 builder.Services.AddPortalPages();
 builder.Services.AddSignIn();
 builder.Services.AddApiTokens();
+builder.Services.AddTenants();
 builder.Services.AddJobs(builder.Configuration);
 builder.Services.AddMailboxes();
+builder.Services.AddImport();
+builder.Services.AddOverview();
 builder.Services.AddMailAccess();
 builder.Services.AddOperations();
 builder.Services.AddAuditLog();
@@ -34,26 +39,32 @@ builder.Services.AddConnectivity();
 builder.Services.AddMySettings();
 if (hosting.Runs("worker")) builder.Services.AddOperationWorker();
 builder.Services.AddMailHosting(builder.Configuration);
-builder.Services.AddTenants();
 builder.Services.AddDemo(hosting);
 if (!builder.SettingsAreGood()) return 1;
 
 var app = builder.Build();
 app.UseHostingFirst();
-app.UsePortalFrame();
-app.UseHosting();
-app.UsePortalPages();
 app.MapHealth();
-app.MapMailboxes();
-app.MapMailAccess();
-app.MapOperations();
-app.MapAuditLog();
-app.MapConnectionSettings();
-app.MapConnectivity();
-app.MapMySettings();
-app.MapTenants();
-app.MapApiTokens();
+if (hosting.Runs("web")) ServeWeb();
 return await app.RunToldAsync();
+
+void ServeWeb()
+{
+    app.UsePortalFrame();
+    app.UseHosting();
+    app.UsePortalPages();
+    app.MapOpenApiDocument();
+    app.MapTenants();
+    app.MapApiTokens();
+    app.MapMailboxes();
+    app.MapImport();
+    app.MapMailAccess();
+    app.MapOperations();
+    app.MapAuditLog();
+    app.MapConnectionSettings();
+    app.MapConnectivity();
+    app.MapMySettings();
+}
 
 /// <summary>The portal's entry point, public so that tests can start the whole application.</summary>
 public partial class Program;

@@ -21,6 +21,7 @@ public static class DataServices
         services.AddDbContext<PortalDbContext>((provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<ChangeFeed.ChangeFeed>();
+        services.AddSingleton(_ => new ChangeFeed.ListeningSource(connectionString));
         services.AddHostedService<ChangeFeed.ChangeFeedListener>();
         services.AddHostedService<ServingRoleCheck>();
         return services;

@@ -6,11 +6,13 @@ namespace AdminPortal.Demo;
 
 /// <summary>Makes one tenant of the demonstration with everything in it, in one transaction.</summary>
 internal sealed class DemoTenantSeed(
-    PortalDbContext db, CreateTenant createTenant, MailPasswords passwords, DemoPeopleOfPortal people, SetMailAccess setMailAccess, Actor actor,
+    PortalDbContext db, TenantScope scope, CreateTenant createTenant, MailPasswords passwords, DemoPeopleOfPortal people, SetMailAccess setMailAccess, Actor actor,
     TimeProvider time)
 {
     public async Task SeedAsync(DemoTenant demo, DemoSecrets secrets, CancellationToken cancellationToken)
     {
+        // Row-level security is told the tenant when the connection opens, so it is entered before the transaction begins.
+        scope.Enter(Guid.CreateVersion7());
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (await createTenant.HandleAsync(new(demo.Slug, demo.Name), cancellationToken) is not CreateTenantOutcome.Created created) return;
 

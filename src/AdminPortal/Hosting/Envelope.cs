@@ -16,10 +16,15 @@ internal sealed class Envelope(KeyFile keyFile)
 
     /// <param name="secret">What nobody may read.</param>
     /// <param name="boundTo">Where it belongs, spelled the same when it is opened.</param>
-    public byte[] Seal(string secret, string boundTo) => Seal(key.Value, Encoding.UTF8.GetBytes(secret), boundTo);
+    public byte[] Seal(string secret, string boundTo) => Seal(Encoding.UTF8.GetBytes(secret), boundTo);
+
+    public byte[] Seal(byte[] secret, string boundTo) => Seal(key.Value, secret, boundTo);
 
     /// <exception cref="CryptographicException">It was altered, moved, or sealed with another key file.</exception>
-    public string Open(byte[] @sealed, string boundTo) => Encoding.UTF8.GetString(Open(key.Value, @sealed, boundTo));
+    public string Open(byte[] @sealed, string boundTo) => Encoding.UTF8.GetString(OpenBytes(@sealed, boundTo));
+
+    /// <inheritdoc cref="Open(byte[], string)"/>
+    public byte[] OpenBytes(byte[] @sealed, string boundTo) => Open(key.Value, @sealed, boundTo);
 
     internal static byte[] Seal(byte[] key, byte[] secret, string boundTo)
     {

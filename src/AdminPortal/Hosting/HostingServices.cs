@@ -21,14 +21,18 @@ internal static class HostingServices
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.AddSingleton<KeyFile>();
         services.AddSingleton<Envelope>();
+        services.AddSingleton<IdempotencySecret>();
+        services.AddSingleton<IdempotencyGate>();
+        services.AddScoped<IdempotencyKeys>();
         services.AddSingleton<ServiceCredentials>();
         services.AddSingleton(it => ActivatorUtilities.CreateInstance<DevelopmentAuthority>(it, it.GetRequiredService<IOptions<HostingOptions>>().Value.DataFolder));
         services.AddSingleton<IServerCertificate, Certificates>();
         services.AddSingleton<TrustedRoots>();
+        services.AddHostedService<CertificateAtStart>();
         services.AddHostedService<ReadyLine>();
         return services
             .AddListeners(configuration.ReadSettings<HostingOptions>(HostingOptions.Section))
-            .AddSessionKeys().AddAccessRules().AddHealth().AddTelemetry(configuration);
+            .AddSessionKeys().AddAccessRules().AddHealth().AddOpenApiDocument().AddTelemetry(configuration);
     }
 
     private static IEnumerable<string> ConnectionErrors(IConfiguration configuration)
@@ -63,12 +67,14 @@ internal static class HostingServices
     /// <summary>After the frame of the pages: who calls, about which tenant, and may they.</summary>
     public static WebApplication UseHosting(this WebApplication app)
     {
+        app.UseOpenApiPage();
         app.UseSessionKeys();
         app.Use(NoteActor);
         app.UseAuthentication();
         app.UseCurrentTenant();
         app.UseAuthorization();
         app.UseAntiforgeryOfSessions();
+        app.UseIdempotency();
         return app;
     }
 

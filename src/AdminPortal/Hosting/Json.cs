@@ -18,11 +18,12 @@ internal static class Json
         options.TypeInfoResolver = (options.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver()).WithAddedModifier(RequireWhatIsNotNullable);
     }
 
-    // In a request's record, `string Address` must be sent and `string? DisplayName` or `int Limit = 50` may be.
+    // In a request's record, `string Address` must be sent and `string? DisplayName` or `int Limit = 50` may be. What has no setter (an
+    // anonymous type of an audit event) is only ever written.
     private static void RequireWhatIsNotNullable(JsonTypeInfo type)
     {
         foreach (var property in type.Properties)
-            if (property.AssociatedParameter is { HasDefaultValue: false, IsNullable: false } parameter && Nullable.GetUnderlyingType(parameter.ParameterType) is null)
+            if (property.Set is not null && property.AssociatedParameter is { HasDefaultValue: false, IsNullable: false } parameter && Nullable.GetUnderlyingType(parameter.ParameterType) is null)
                 property.IsRequired = true;
     }
 }

@@ -55,6 +55,10 @@ internal static class Problems
     public static IResult KeyInFlight() => Of(
         StatusCodes.Status409Conflict, "idempotency-key-in-flight", "A request with this Idempotency-Key is being carried out.", "Ask again in a moment.");
 
+    /// <summary>The process died between the work and its answer.</summary>
+    public static IResult AnswerLost() => Of(
+        StatusCodes.Status409Conflict, "idempotency-answer-lost", "This request was carried out before, but its answer was lost.", "Look at what is there now.");
+
     /// <summary>PostgreSQL cannot be reached.</summary>
     public static IResult Unavailable() => Of(
         StatusCodes.Status503ServiceUnavailable, "unavailable", "The database cannot be reached just now.", "Try again in a few seconds.");

@@ -36,17 +36,17 @@ internal static class BodyStructure
 
     private static void WriteSinglePart(WireWriter output, PartNode part, bool extended)
     {
-        // A multipart without parts is nothing a client could take apart.
-        var type = part.Entity is Multipart ? new ContentType("text", "plain") : part.Entity.ContentType;
-        output.Write("("u8).WriteString(type.MediaType.ToUpperInvariant()).Write(" "u8).WriteString(type.MediaSubtype.ToUpperInvariant()).Write(" "u8);
+        var type = TypeAsTold(part);
+        output.Write("("u8).WriteString(type.MediaType.ToUpperInvariant()).Write(" "u8)
+            .WriteString(type.MediaSubtype.ToUpperInvariant()).Write(" "u8);
         WriteParameters(output, type.Parameters);
         output.Write(" "u8).WriteNString(part.Entity.ContentId is { } id ? $"<{id}>" : null);
         output.Write(" "u8).WriteNString(Field(part.Entity, HeaderId.ContentDescription));
         output.Write(" "u8).WriteString(Field(part.Entity, HeaderId.ContentTransferEncoding)?.ToUpperInvariant() ?? "7BIT");
         output.Write(" "u8).Write(part.End - part.Body);
-        if (part.Message is { } message)
-            WriteMessage(output, message, part.Lines, extended);
-        else if (type.IsMimeType("text", "*") || part.Entity is MessagePart)
+        if (IsMessage(type))
+            WriteMessage(output, part.Message!, part.Lines, extended);
+        else if (type.IsMimeType("text", "*"))
             output.Write(" "u8).Write(part.Lines);
         if (extended)
         {
@@ -56,6 +56,17 @@ internal static class BodyStructure
 
         output.Write(")"u8);
     }
+
+    /// <summary>What claims to hold parts or a message, and does not, is told as something that a client does not take apart.</summary>
+    private static ContentType TypeAsTold(PartNode part) => part switch
+    {
+        { Entity: Multipart } => new ContentType("text", "plain"),
+        { Message: null } when IsMessage(part.Entity.ContentType) => new ContentType("application", "octet-stream"),
+        _ => part.Entity.ContentType,
+    };
+
+    /// <summary>RFC 9051, 9: media-message. Other message types are told as basic ones.</summary>
+    private static bool IsMessage(ContentType type) => type.IsMimeType("message", "rfc822") || type.IsMimeType("message", "global");
 
     private static void WriteMessage(WireWriter output, MessageNode message, int lines, bool extended)
     {
@@ -95,7 +106,7 @@ internal static class BodyStructure
         foreach (var parameter in parameters)
         {
             var ascii = Ascii.IsValid(parameter.Value);
-            output.Write(separator).WriteString(ascii ? parameter.Name.ToUpperInvariant() : parameter.Name.ToUpperInvariant() + "*").Write(" "u8)
+            output.Write(separator).WriteString(parameter.Name.ToUpperInvariant() + (ascii ? "" : "*")).Write(" "u8)
                 .WriteString(ascii ? parameter.Value : Extended(parameter.Value));
             separator = " ";
         }

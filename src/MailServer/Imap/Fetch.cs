@@ -3,8 +3,8 @@ using System.Buffers;
 namespace AdminPortal.MailServer.Imap;
 
 /// <summary>
-/// FETCH and UID FETCH (RFC 9051, 6.4.5). What the snapshot knows is answered from it; contents are read in one pass over the store, the header
-/// alone where that is enough, and a whole message is streamed from the store to the wire.
+/// FETCH and UID FETCH (RFC 9051, 6.4.5). What the snapshot knows is answered from it; contents are read in one pass over the store, the
+/// header alone where that is enough, and a whole message is streamed from the store to the wire.
 /// </summary>
 internal static class Fetch
 {
@@ -41,7 +41,8 @@ internal static class Fetch
         return [.. unseen];
     }
 
-    private static async Task<ImapReply> AnswerFromSnapshotAsync(ImapConnection imap, IReadOnlyList<FetchItem> items, List<Numbered> messages)
+    private static async Task<ImapReply> AnswerFromSnapshotAsync(
+        ImapConnection imap, IReadOnlyList<FetchItem> items, List<Numbered> messages)
     {
         foreach (var message in messages)
         {
@@ -66,14 +67,12 @@ internal static class Fetch
             if (imap.Selected.Find(content.Uid) is not { } message)
                 continue;
             left--;
-            var answer = new FetchAnswer(imap, message);
-            if (seen.Contains(content.Uid) && !items.Any(item => item.Kind == FetchKind.Flags))
-                answer.Write(new FetchItem(FetchKind.Flags, "FLAGS"));
+            var tellsSeen = seen.Contains(content.Uid) && !items.Any(item => item.Kind == FetchKind.Flags);
+            IReadOnlyList<FetchItem> told = tellsSeen ? [new FetchItem(FetchKind.Flags, "FLAGS"), .. items] : items;
             if (streams)
-                await answer.StreamAsync(items, content);
+                await new FetchAnswer(imap, message).StreamAsync(told, content);
             else
-                await AnswerLoadedAsync(imap, answer, items, content);
-            answer.End();
+                await AnswerLoadedAsync(imap, message, told, content);
             await imap.Output.FlushIfLongAsync(imap.Stopping);
         }
 
@@ -81,16 +80,20 @@ internal static class Fetch
         return left == 0 ? ImapReply.Ok("Fetched") : ImapReply.No("Some of the messages were expunged", "EXPUNGEISSUED");
     }
 
-    private static async Task AnswerLoadedAsync(ImapConnection imap, FetchAnswer answer, IReadOnlyList<FetchItem> items, MessageContent content)
+    /// <summary>Reads first and writes then: a store that fails in between leaves no half answer behind.</summary>
+    private static async Task AnswerLoadedAsync(
+        ImapConnection imap, Numbered message, IReadOnlyList<FetchItem> items, MessageContent content)
     {
         var length = checked((int)content.Length);
         var octets = ArrayPool<byte>.Shared.Rent(length);
         try
         {
             await content.Content.ReadExactlyAsync(octets.AsMemory(0, length), imap.Stopping);
-            var message = new MessageParts(octets.AsMemory(0, length));
+            var parts = new MessageParts(octets.AsMemory(0, length));
+            var answer = new FetchAnswer(imap, message);
             foreach (var item in items)
-                answer.Write(item, message);
+                answer.Write(item, parts);
+            answer.End();
         }
         finally
         {

@@ -3,7 +3,7 @@ using AdminPortal.MailServer.Wire;
 
 namespace AdminPortal.MailServer.Imap;
 
-/// <summary>One <c>* n FETCH (…)</c> being written.</summary>
+/// <summary>One <c>* n FETCH (…)</c> being written; until its end nothing else may be said.</summary>
 internal sealed class FetchAnswer
 {
     private readonly ImapConnection _imap;
@@ -13,12 +13,17 @@ internal sealed class FetchAnswer
     public FetchAnswer(ImapConnection imap, Numbered message)
     {
         (_imap, _message) = (imap, message);
+        Output.BeginBlock();
         Output.Write("* "u8).Write(message.Number).Write(" FETCH ("u8);
     }
 
     private WireWriter Output => _imap.Output;
 
-    public void End() => Output.WriteLine(")");
+    public void End()
+    {
+        Output.WriteLine(")");
+        Output.EndBlock();
+    }
 
     /// <param name="parts">Null when no item needs the message's content.</param>
     public void Write(FetchItem item, MessageParts? parts = null)
@@ -65,10 +70,10 @@ internal sealed class FetchAnswer
             var from = Math.Min(item.From ?? 0, content.Length);
             var count = Math.Min(item.Count, content.Length - from);
             Output.Write("{"u8).Write(count).Write("}\r\n"u8);
-            Output.BeginBlock();
             await CopyAsync(content.Content, from, count);
-            Output.EndBlock();
         }
+
+        End();
     }
 
     private void Begin(FetchItem item)
@@ -95,7 +100,7 @@ internal sealed class FetchAnswer
         var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
         try
         {
-            for (; count > 0; )
+            while (count > 0)
             {
                 var read = await content.ReadAsync(buffer, _imap.Stopping);
                 if (read == 0)

@@ -43,15 +43,16 @@ internal sealed class SelectedFolder(string name, bool readOnly, IOpenFolder fol
     {
         if (!byUid && set.Exceeds((uint)_messages.Count))
             throw new ImapSyntaxException("There is no message with that number");
-        var chosen = new SortedSet<int>();
-        foreach (var (from, to) in set.Ranges(byUid ? GreatestUid : (uint)_messages.Count))
+        var chosen = new List<Numbered>();
+        var next = 0;
+        foreach (var (from, to) in set.Ranges(byUid ? GreatestUid : (uint)_messages.Count).OrderBy(range => range.From))
         {
-            var first = byUid ? IndexFrom(from) : (int)Math.Max(from, 1) - 1;
-            for (var index = first; index < _messages.Count && (byUid ? _messages[index].Uid <= to : index < to); index++)
-                chosen.Add(index);
+            next = Math.Max(next, byUid ? IndexFrom(from) : (int)Math.Max(from, 1) - 1);
+            for (; next < _messages.Count && (byUid ? _messages[next].Uid <= to : next < to); next++)
+                chosen.Add(new Numbered(next + 1, _messages[next]));
         }
 
-        return [.. chosen.Select(index => new Numbered(index + 1, _messages[index]))];
+        return chosen;
     }
 
     public Numbered? Find(uint uid) =>
@@ -81,7 +82,8 @@ internal sealed class SelectedFolder(string name, bool readOnly, IOpenFolder fol
     }
 
     /// <summary>
-    /// Tells what others changed. With <paramref name="ask"/> false the backend is asked only when it hinted at news. False: the folder is gone.
+    /// Tells what others changed. With <paramref name="ask"/> false the backend is asked only when it hinted at news. False: the folder
+    /// is gone.
     /// </summary>
     public async Task<bool> TellChangesAsync(WireWriter output, bool mayExpunge, bool ask, CancellationToken cancellationToken)
     {

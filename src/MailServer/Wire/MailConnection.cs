@@ -11,8 +11,8 @@ namespace AdminPortal.MailServer.Wire;
 /// The socket's life. It owns the transport, TLS when there is some, the clock that ends slow clients, and the session after login.
 /// <para>
 /// Everything that may end a connection from outside (the deadline, the backend's word, the server's shutdown) fires one token,
-/// <see cref="Stopping"/>, and leaves its reason in <see cref="Reason"/>. Reading waits on that token, so it ends within a moment wherever the
-/// protocol loop stands, and the host says goodbye in one place.
+/// <see cref="Stopping"/>, and leaves its reason in <see cref="Reason"/>. Reading waits on that token, so it ends within a moment
+/// wherever the protocol loop stands, and the host says goodbye in one place.
 /// </para>
 /// <para>Answers are sent when the loop is about to wait: what a client pipelines is answered in one write.</para>
 /// </summary>
@@ -28,7 +28,8 @@ internal sealed class MailConnection : IAsyncDisposable
     private TimeSpan? _idleTimeout;
 
     public MailConnection(
-        ConnectionContext transport, MailListener listener, MailServerOptions options, ConnectionGate.Place place, TimeProvider clock, ILogger log)
+        ConnectionContext transport, MailListener listener, MailServerOptions options, ConnectionGate.Place place,
+        TimeProvider clock, ILogger log)
     {
         (_transport, Listener, Options, Place, _clock, Log) = (transport, listener, options, place, clock, log);
         _deadline = clock.CreateTimer(_ => Stop(new Farewell.TimedOut()), null, Limits.SignInTimeout, Timeout.InfiniteTimeSpan);
@@ -85,6 +86,7 @@ internal sealed class MailConnection : IAsyncDisposable
     /// <summary>The next line; first sends what is waiting to be sent, unless the line is already here.</summary>
     public async ValueTask<WireLine> ReadLineAsync(int limit)
     {
+        await Output.FlushIfLongAsync(Stopping);
         if (Input.TryReadLine(limit, out var line))
             return line;
         await Output.FlushAsync(Stopping);
@@ -143,6 +145,13 @@ internal sealed class MailConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>Cuts the connection without waiting for a client that does not read.</summary>
+    public void Abort()
+    {
+        _tls?.Cut();
+        _transport.Abort(new ConnectionAbortedException("The client hung up or does not read."));
+    }
+
     /// <summary>First the session, because a lock may hang on it; the place at the door comes free whatever fails before.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -171,12 +180,13 @@ internal sealed class MailConnection : IAsyncDisposable
     private void Stop(Farewell reason)
     {
         if (Interlocked.CompareExchange(ref _reason, reason, null) is null)
-            _stopping.Cancel();
+            // Not on the caller's stack: it may be the backend's thread that hears of changes.
+            _ = _stopping.CancelAsync();
     }
 
     private async Task WatchAsync(IMailSession session) => Stop(new Farewell.SessionEnded(await session.Ended));
 
-    private WireWriter Writer(PipeWriter pipe) => new(pipe, Limits.WriteTimeout, _clock);
+    private WireWriter Writer(PipeWriter pipe) => new(pipe, Limits.WriteTimeout, _clock, Touch);
 
     /// <summary>TLS that was made below us (Kestrel's UseHttps, or a test over pipes) counts as well.</summary>
     private static MailTls? TlsBelow(ConnectionContext transport) =>

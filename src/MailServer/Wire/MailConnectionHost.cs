@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Net;
 using System.Security.Authentication;
+using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -25,7 +27,7 @@ internal sealed class MailConnectionHost(
         }
 
         metrics.ConnectionOpened(listener.Protocol);
-        await using var connection = new MailConnection(transport, listener, options.Value, place, clock, log);
+        var connection = new MailConnection(transport, listener, options.Value, place, clock, log);
         log.Opened(listener.Protocol, connection.Peer.ConnectionId, connection.Peer.RemoteAddress.ToString(), connection.Peer.LocalPort);
         try
         {
@@ -33,7 +35,20 @@ internal sealed class MailConnectionHost(
         }
         finally
         {
+            await CloseAsync(connection);
             metrics.ConnectionClosed(listener.Protocol);
+        }
+    }
+
+    private async Task CloseAsync(MailConnection connection)
+    {
+        try
+        {
+            await connection.DisposeAsync();
+        }
+        catch (Exception failure)
+        {
+            log.Failed(connection.Protocol, connection.Peer.ConnectionId, failure);
         }
     }
 
@@ -52,11 +67,18 @@ internal sealed class MailConnectionHost(
         }
         catch (AuthenticationException failure)
         {
-            log.NoTls(connection.Protocol, connection.Peer.ConnectionId, connection.Peer.RemoteAddress.ToString(), LogText.Clean(failure.Message));
+            var peer = connection.Peer;
+            log.NoTls(connection.Protocol, peer.ConnectionId, peer.RemoteAddress.ToString(), LogText.Clean(failure.Message));
         }
         catch (Exception failure) when (failure is IOException or OperationCanceledException or ConnectionAbortedException)
         {
-            // The client is gone, or gave up its handshake: nobody is left to talk to.
+            // The client is gone, or does not read, or gave up its handshake: nobody is left to talk to.
+            connection.Abort();
+        }
+        catch (MailStoreUnavailableException failure)
+        {
+            // In the middle of a message, where no reply can be given.
+            log.StoreUnavailable(connection.Protocol, connection.Peer.ConnectionId, failure);
         }
         catch (Exception failure)
         {
@@ -79,7 +101,7 @@ internal sealed class MailConnectionHost(
         }
         catch (Exception failure) when (failure is IOException or OperationCanceledException or ConnectionAbortedException)
         {
-            // It does not read any more.
+            connection.Abort();
         }
     }
 
@@ -87,12 +109,12 @@ internal sealed class MailConnectionHost(
     {
         metrics.ConnectionRefused(listener.Protocol);
         log.TooMany(listener.Protocol, RemoteAddress(transport).ToString());
-        if (listener.Security == ListenerSecurity.StartTls)
-        {
-            var output = new WireWriter(transport.Transport.Output, TimeSpan.FromSeconds(1), clock);
-            output.WriteLine(handler.Farewell(new Farewell.TooManyConnections()));
-            await output.FlushAsync(transport.ConnectionClosed);
-        }
+        if (listener.Security == ListenerSecurity.ImplicitTls)
+            return;
+        // A line fits into the transport's buffer, so there is nothing to wait for.
+        var output = transport.Transport.Output;
+        output.Write(Encoding.UTF8.GetBytes(handler.Farewell(new Farewell.TooManyConnections()) + "\r\n"));
+        await output.FlushAsync();
     }
 
     private static IPAddress RemoteAddress(ConnectionContext transport) =>

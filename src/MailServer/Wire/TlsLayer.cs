@@ -12,6 +12,7 @@ namespace AdminPortal.MailServer.Wire;
 internal sealed class TlsLayer : IAsyncDisposable
 {
     private readonly SslStream _stream;
+    private bool _cut;
 
     private TlsLayer(SslStream stream)
     {
@@ -53,8 +54,23 @@ internal sealed class TlsLayer : IAsyncDisposable
         AllowRenegotiation = false,
     };
 
-    /// <summary>Says close_notify, so that the client can tell an end from a cut.</summary>
+    /// <summary>
+    /// Says close_notify, so that the client can tell an end from a cut; after <see cref="Cut"/> there is nobody to say it to.
+    /// </summary>
     public async ValueTask DisposeAsync()
+    {
+        var end = _cut ? new ClientGoneException() : null;
+        if (!_cut)
+            await SayGoodbyeAsync();
+        await Input.CompleteAsync(end);
+        // Completing without a reason would send what is left.
+        await Output.CompleteAsync(end);
+        await _stream.DisposeAsync();
+    }
+
+    public void Cut() => _cut = true;
+
+    private async Task SayGoodbyeAsync()
     {
         try
         {
@@ -64,9 +80,5 @@ internal sealed class TlsLayer : IAsyncDisposable
         {
             // The client did not wait for our goodbye.
         }
-
-        await Input.CompleteAsync();
-        await Output.CompleteAsync();
-        await _stream.DisposeAsync();
     }
 }

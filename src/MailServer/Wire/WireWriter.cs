@@ -8,11 +8,16 @@ namespace AdminPortal.MailServer.Wire;
 /// Gathers an answer and sends it in one write: servers that send in pieces cost their clients a delayed acknowledgement each time.
 /// Long answers go out in pieces of <see cref="Chunk"/>, so memory stays bounded however much a client asks for.
 /// </summary>
-internal sealed class WireWriter(PipeWriter pipe, TimeSpan timeout, TimeProvider clock)
+/// <param name="pipe">Where the answer goes.</param>
+/// <param name="timeout">For a client that does not read.</param>
+/// <param name="progressed">Called when the client took something, so that a long answer over a slow line is no idleness.</param>
+internal sealed class WireWriter(PipeWriter pipe, TimeSpan timeout, TimeProvider clock, Action? progressed = null)
 {
     private const int Chunk = 32 * 1024;
 
-    /// <summary>Between the start and the end of a counted or dot-terminated block: a goodbye here would become part of a message.</summary>
+    /// <summary>
+    /// Between the start and the end of a counted or dot-terminated block: a goodbye here would become part of a message.
+    /// </summary>
     public bool InsideBlock { get; private set; }
 
     public void BeginBlock() => InsideBlock = true;
@@ -59,6 +64,7 @@ internal sealed class WireWriter(PipeWriter pipe, TimeSpan timeout, TimeProvider
         var flush = pipe.FlushAsync(cancellationToken);
         if (flush.IsCompletedSuccessfully ? flush.Result.IsCompleted : (await Await(flush)).IsCompleted)
             throw new ClientGoneException();
+        progressed?.Invoke();
     }
 
     private async Task<FlushResult> Await(ValueTask<FlushResult> flush)
@@ -76,5 +82,7 @@ internal sealed class WireWriter(PipeWriter pipe, TimeSpan timeout, TimeProvider
     }
 }
 
-/// <summary>The other end is no longer there, or no longer reads. Ends the connection without a word and without a fault in the log.</summary>
+/// <summary>
+/// The other end is no longer there, or no longer reads. Ends the connection without a word and without a fault in the log.
+/// </summary>
 internal sealed class ClientGoneException() : IOException("The client hung up.");

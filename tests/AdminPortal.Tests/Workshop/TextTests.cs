@@ -92,7 +92,7 @@ public sealed partial class TextTests
     private static string French(string text) => Path.ChangeExtension(text, ".fr.resx");
 
     private static HashSet<string> KeysIn(string room) =>
-        [.. Directory.EnumerateFiles(room, "Text*.resx").SelectMany(file => Read(file).Keys)];
+        [.. Directory.EnumerateFiles(room, "Text*.resx", SearchOption.AllDirectories).SelectMany(file => Read(file).Keys)];
 
     private static HashSet<string> Places(string text) => [.. Place().Matches(text).Select(place => place.Value)];
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using AdminPortal.MailServer;
 using AdminPortal.MailServer.Memory;
@@ -13,9 +14,16 @@ namespace AdminPortal.MailServerTests.Harness;
 public sealed class MailHost : IAsyncLifetime
 {
     private readonly CapturedLog _log = new();
+    private readonly TaskCompletionSource _firstClosed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly MeterListener _meters = new();
     private WebApplication? _application;
 
+    internal Action<MailServerOptions>? Configure { get; init; }
+
     internal MemoryMailBackend Backend { get; } = new(TimeProvider.System);
+
+    /// <summary>Completes when the server has closed a connection, for the first time.</summary>
+    internal Task FirstClosed => _firstClosed.Task;
 
     internal IEnumerable<string> Errors => _log.Errors;
 
@@ -37,13 +45,16 @@ public sealed class MailHost : IAsyncLifetime
         builder.Services.AddSingleton<IMailBackend>(Backend);
         builder.Services.AddMailServer(options =>
         {
-            options.ImapPort = options.ImapsPort = options.Pop3Port = options.Pop3sPort = options.SubmissionPort = options.SubmissionsPort = 0;
+            options.ImapPort = options.Pop3Port = options.SubmissionPort = 0;
+            options.ImapsPort = options.Pop3sPort = options.SubmissionsPort = 0;
             options.BindAddresses.Add("127.0.0.1");
             options.Certificate = () => TestCertificates.Server;
             options.Limits.ConnectionsPerAddress = 200;
+            Configure?.Invoke(options);
         });
         _application = builder.Build();
         _application.MapGet("/", () => "the portal");
+        WatchConnections(_application.Services.GetRequiredService<IMeterFactory>());
         await _application.StartAsync(TestContext.Current.CancellationToken);
     }
 
@@ -55,8 +66,24 @@ public sealed class MailHost : IAsyncLifetime
         return address;
     }
 
+    private void WatchConnections(IMeterFactory meters)
+    {
+        _meters.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Name == "mailserver.connections" && instrument.Meter.Scope == meters)
+                listener.EnableMeasurementEvents(instrument);
+        };
+        _meters.SetMeasurementEventCallback<long>((_, change, _, _) =>
+        {
+            if (change < 0)
+                _firstClosed.TrySetResult();
+        });
+        _meters.Start();
+    }
+
     public async ValueTask DisposeAsync()
     {
+        _meters.Dispose();
         File.Delete(AuthorityFile);
         if (_application is not null)
         {

@@ -73,7 +73,7 @@ public sealed class ParserTests
     [Fact]
     public void Uids_are_written_as_runs() => Assert.Equal("1:3,7,9:10", SequenceSet.Format([1, 2, 3, 7, 9, 10]));
 
-    private const string Nested =
+    internal const string Nested =
         "Subject: outer\nContent-Type: multipart/mixed; boundary=b\n\npreamble\n--b\nContent-Type: text/plain; charset=utf-8\n\nhello\nworld\n"
         + "--b\nContent-Type: message/rfc822\n\nSubject: inner\nContent-Type: multipart/alternative; boundary=c\n\n--c\n\nplain\n--c\nContent-Type: text/html\n\n"
         + "<p>\n--c--\n--b\nContent-Type: application/pdf; name=x.pdf\nContent-Transfer-Encoding: base64\nContent-Disposition: attachment; filename=x.pdf\n\nAAAA\n--b--\n";

@@ -6,7 +6,7 @@ namespace AdminPortal.Data.ChangeFeed;
 /// lower id may appear after a higher one; the position therefore only advances to where no open transaction can still add an entry,
 /// and entries seen beyond it are remembered.
 /// </summary>
-internal sealed class ChangeFeedListener(NpgsqlDataSource dataSource, ChangeFeed feed, TimeProvider time, ILogger<ChangeFeedListener> logger)
+internal sealed class ChangeFeedListener(ListeningSource source, ChangeFeed feed, TimeProvider time, ILogger<ChangeFeedListener> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(1);
@@ -36,8 +36,7 @@ internal sealed class ChangeFeedListener(NpgsqlDataSource dataSource, ChangeFeed
 
     private async Task ListenAsync(CancellationToken cancellationToken)
     {
-        await using var connection = new NpgsqlConnection(UnpooledConnectionString());
-        await connection.OpenAsync(cancellationToken);
+        await using var connection = await source.OpenAsync(cancellationToken);
         await using (var listen = new NpgsqlCommand($"LISTEN {ChangeFeed.Channel}", connection))
             await listen.ExecuteNonQueryAsync(cancellationToken);
 
@@ -79,7 +78,15 @@ internal sealed class ChangeFeedListener(NpgsqlDataSource dataSource, ChangeFeed
         seenBeyondPosition.RemoveWhere(id => id <= position);
         return changes.Distinct().ToList();
     }
+}
 
-    private string UnpooledConnectionString() =>
-        new NpgsqlConnectionStringBuilder(dataSource.ConnectionString) { Pooling = false, KeepAlive = 10 }.ConnectionString;
+/// <summary>Connections outside the pool, noticed when they die. Made from the given text: a data source no longer tells its password.</summary>
+internal sealed class ListeningSource(string connectionString) : IAsyncDisposable
+{
+    private readonly NpgsqlDataSource unpooled = NpgsqlDataSource.Create(
+        new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 10 });
+
+    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => unpooled.OpenConnectionAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => unpooled.DisposeAsync();
 }

@@ -69,6 +69,8 @@ public sealed class BulkSetMailAccess(PortalDbContext db, OperationQueue queue, 
             errors["selection"] = ["Give exactly one of ids, addresses and filter."];
         if ((ids?.Count ?? addresses?.Count ?? 0) > MostNamed)
             errors["selection"] = [$"At most {MostNamed} mailboxes may be named. Use a filter for more."];
+        if (addresses?.Any(a => a is null || a.Contains('\0')) == true)
+            errors["selection"] = ["An address is missing, or holds a character that no address has."];
         if (ids?.Count == 0 || addresses?.Count == 0)
             errors["selection"] = ["Nothing is selected."];
         if (change.Changes.IsEmpty)

@@ -34,5 +34,7 @@ internal sealed record LastSignIns(DateTimeOffset? Pop3, DateTimeOffset? Imap, D
 {
     public static readonly LastSignIns None = new(null, null, null);
 
+    /// <summary>Of whichever protocol; not part of the answer.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
     public DateTimeOffset? Latest => new[] { Pop3, Imap, Smtp }.Max();
 }

@@ -70,7 +70,7 @@ public sealed class EndOperation(PortalDbContext db, OperationQueue queue, IEnum
             var undo = queue.Add(original.Kind, new { }, original.Reason, total: original.Changed, undoOf: original.Id);
             original.UndoneBy = undo.Id;
             db.AuditEvents.Add(actor.Did(
-                original.TenantId, AuditActions.OperationUndone, "operation", original.Id, original.Kind, after: new { undoneBy = undo.Id }));
+                original.TenantId, AuditActions.OperationUndone, "operation", original.Id, original.Kind, after: new Dictionary<string, Guid> { ["undoneBy"] = undo.Id }));
             if (!await IsSavedAsync(cancellationToken)) continue;
             queue.Wake();
             return new EndOperationOutcome.Accepted(undo);

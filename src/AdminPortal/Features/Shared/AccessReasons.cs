@@ -5,24 +5,27 @@ using Microsoft.Extensions.Localization;
 namespace AdminPortal.Features.Shared;
 
 /// <summary>The sentence that says why a protocol is on or off: the same beside a switch, in an explanation and in the API.</summary>
-internal sealed class AccessReasons(IStringLocalizer<AccessReasons> texts)
+internal sealed class AccessReasons(IStringLocalizer<Text> texts)
 {
     /// <summary>"POP3 is off: set on this mailbox."</summary>
     public string Why(MailboxWithLayers mailbox, AccessDecision decision)
     {
-        var protocol = Name(decision.Protocol);
+        var protocol = decision.Protocol.Name();
         return decision switch
         {
-            { Exception: { IsSuspension: true } suspension } => texts["Suspended", protocol, suspension.Reason],
-            { Exception: { } exception } => texts[decision.Allowed ? "AllowedUntil" : "DeniedUntil", protocol, Day(exception.EndsAt!.Value), exception.Reason],
-            { DecidedBy: DecidedBy.Mailbox } => texts[Key("ByMailbox"), protocol],
-            { DecidedBy: DecidedBy.Plan } => texts[Key("ByPlan"), protocol, mailbox.PlanName ?? ""],
-            { DecidedBy: DecidedBy.Domain } => texts[Key("ByDomain"), protocol, mailbox.DomainName],
-            _ => texts[Key("ByTenant"), protocol, mailbox.TenantName],
+            { Exception: { IsSuspension: true } suspension } => texts["WhySuspended", protocol, suspension.Reason],
+            { Exception: { } exception } => texts[$"Why{(decision.Allowed ? "Allowed" : "Denied")}Until", protocol, Day(exception.EndsAt!.Value), exception.Reason],
+            _ => texts[$"Why{decision.DecidedBy}{(decision.Allowed ? "On" : "Off")}", protocol, LayerName(mailbox, decision.DecidedBy)],
         };
-
-        string Key(string layer) => (decision.Allowed ? "On" : "Off") + layer;
     }
+
+    private static string LayerName(MailboxWithLayers mailbox, DecidedBy layer) => layer switch
+    {
+        DecidedBy.Plan => mailbox.PlanName ?? "",
+        DecidedBy.Domain => mailbox.DomainName,
+        DecidedBy.Tenant => mailbox.TenantName,
+        _ => mailbox.Mailbox.Address,
+    };
 
     /// <summary>The same, and what is still to be done by somebody where the portal only records: for readers who see no page.</summary>
     public string WhyAndWhere(MailboxWithLayers mailbox, AccessDecision decision) => Pending(mailbox) is { } pending
@@ -31,14 +34,6 @@ internal sealed class AccessReasons(IStringLocalizer<AccessReasons> texts)
 
     /// <summary>Where the portal's switch is not the one that governs: that it is recorded here and not yet carried out there. Else null.</summary>
     public string? Pending(MailboxWithLayers mailbox) => mailbox.PodKind == PodKind.ExchangeScript ? texts["RecordedOnly"].Value : null;
-
-    /// <summary>As people know the protocols.</summary>
-    public static string Name(MailProtocol protocol) => protocol switch
-    {
-        MailProtocol.Pop3 => "POP3",
-        MailProtocol.Imap => "IMAP4",
-        _ => "SMTP",
-    };
 
     private static string Day(DateTimeOffset when) => when.UtcDateTime.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.CurrentCulture);
 }

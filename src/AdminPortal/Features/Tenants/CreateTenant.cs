@@ -26,7 +26,7 @@ internal abstract record CreateTenantOutcome
 
 /// <summary>
 /// Makes a tenant that works from the first minute: everything on, a pod on the reference server, the credential with which the checker
-/// signs in there, and connection settings that name this server. The unit of work enters the new tenant, so it must be in none yet.
+/// signs in there, and connection settings that name this server. The unit of work enters the new tenant, unless it entered an id for it before.
 /// </summary>
 internal sealed partial class CreateTenant(PortalDbContext db, TenantScope scope, ServiceCredentials credentials, Actor actor)
 {
@@ -37,7 +37,7 @@ internal sealed partial class CreateTenant(PortalDbContext db, TenantScope scope
     {
         if (Wrong(request) is { } wrong) return wrong;
 
-        var tenant = new Tenant { Id = Guid.CreateVersion7(), Slug = request.Slug, Name = request.Name.Trim() };
+        var tenant = new Tenant { Id = scope.TenantId ?? Guid.CreateVersion7(), Slug = request.Slug, Name = request.Name.Trim() };
         if (request.Languages is { } languages) tenant.Languages = [.. languages];
         scope.Enter(tenant.Id);
         var pod = new Pod { TenantId = tenant.Id, Id = Guid.CreateVersion7(), Name = PodName, Kind = PodKind.Embedded };

@@ -1,6 +1,8 @@
 using AdminPortal.Data;
 using AdminPortal.MailServer;
 using AdminPortal.Tests.Infrastructure;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Xunit;
@@ -22,6 +24,18 @@ public sealed class CheckedPortal(TestCluster cluster) : IAsyncLifetime
     }
 
     public ValueTask DisposeAsync() => Portal.DisposeAsync();
+
+    /// <summary>A client with a new person's token, at the socket that speaks HTTP.</summary>
+    public async Task<HttpClient> ApiAsync(TestTenant tenant, PortalRole role) => Bound(await Portal.ApiAsync(tenant, role));
+
+    public HttpClient Bound(HttpClient client)
+    {
+        var mail = Portal.Services.GetRequiredService<MailListeners>().All.Select(listener => listener.Port).ToHashSet();
+        var addresses = Portal.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a));
+        var http = addresses.First(address => address.Scheme == "http" && !mail.Contains(address.Port));
+        client.BaseAddress = new Uri($"http://localhost:{http.Port}");
+        return client;
+    }
 
     private sealed class BoundAddresses(Func<MailListeners> listeners) : IOptions<MailServerAddresses>
     {

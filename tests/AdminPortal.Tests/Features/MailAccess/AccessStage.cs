@@ -91,6 +91,17 @@ public sealed class AccessStage(TestCluster cluster) : IAsyncLifetime
 
     public async Task<Mailbox> MailboxAsync(Guid? plan = null, AccessSettings? access = null) => (await MailboxesAsync(1, plan, access))[0];
 
+    /// <summary>The operation that the answer queued, once it has ended: the stream of its events ends with it.</summary>
+    internal async Task<JsonElement> FinishedAsync(HttpResponseMessage accepted)
+    {
+        var operation = accepted.Headers.Location ?? throw new InvalidOperationException($"{(int)accepted.StatusCode} queued nothing: {await accepted.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
+        await Admin.GetStringAsync($"{operation}/events", TestContext.Current.CancellationToken);
+        return await Admin.ReadAsync(operation.ToString()).JsonAsync();
+    }
+
+    internal async Task<IReadOnlyList<JsonElement>> ItemsAsync(string operation, string outcome = "") =>
+        [.. (await Admin.ReadAsync($"operations/{operation}/items?outcome={outcome}").JsonAsync()).GetProperty("items").EnumerateArray()];
+
     private async Task SettleAsync(Guid tenant, string slug)
     {
         await using var db = Db(tenant);
@@ -129,6 +140,8 @@ public sealed class AccessStage(TestCluster cluster) : IAsyncLifetime
             builder.UseSetting("Portal:DataFolder", folder);
             builder.UseSetting("Portal:Roles", "web,worker");
             builder.UseSetting("Logging:LogLevel:Default", "Warning");
+            // The test server has no limit on bodies that a route could raise.
+            builder.UseSetting("Logging:LogLevel:Microsoft.AspNetCore.Routing", "Error");
         }
     }
 }

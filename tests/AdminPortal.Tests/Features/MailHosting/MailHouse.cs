@@ -24,18 +24,27 @@ namespace AdminPortal.Tests.Features.MailHosting;
 /// Two organisations with mailboxes, and mail-serving processes before one database: each is the portal's own composition of data, hosting
 /// and mail, started within the test's process on ports of its own.
 /// </summary>
-public sealed class MailHouse(TestCluster cluster) : IAsyncLifetime
+public sealed class MailHouse : IAsyncLifetime
 {
     public const string Password = "anna-has-a-password";
+    private readonly TestCluster? cluster;
     private readonly string folder = Path.Combine(Path.GetTempPath(), $"mailhouse-{Guid.CreateVersion7():N}");
     private readonly List<WebApplication> processes = [];
     private DatabaseCopy? copy;
+    private string? servingConnectionString;
+
+    public MailHouse(TestCluster cluster) => this.cluster = cluster;
+
+    /// <summary>On a migrated, empty database of the test's own.</summary>
+    internal MailHouse(string servingConnectionString) => this.servingConnectionString = servingConnectionString;
 
     public Organisation Contoso { get; } = new("contoso.example");
 
     public Organisation Fabrikam { get; } = new("fabrikam.example");
 
-    internal DatabaseCopy Database => copy ?? throw new InvalidOperationException("xUnit initialises a fixture before it hands it out.");
+    internal DatabaseCopy Database => copy ?? throw new InvalidOperationException("This house stands on a database of the test's own.");
+
+    internal string ServingConnectionString => servingConnectionString ?? throw new InvalidOperationException("xUnit initialises a fixture before it hands it out.");
 
     /// <summary>The process that most tests talk to.</summary>
     internal MailProcess First { get; private set; } = null!;
@@ -45,11 +54,12 @@ public sealed class MailHouse(TestCluster cluster) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        copy = await (await cluster.StartedAsync()).CopyAsync(TestContext.Current.CancellationToken);
+        if (cluster is not null) copy = await (await cluster.StartedAsync()).CopyAsync(TestContext.Current.CancellationToken);
+        servingConnectionString ??= Database.ServingConnectionString;
         await FillAsync(Contoso);
         await FillAsync(Fabrikam);
-        First = await StartAsync(Database.ServingConnectionString);
-        Second = await StartAsync(Database.ServingConnectionString);
+        First = await StartAsync(ServingConnectionString);
+        Second = await StartAsync(ServingConnectionString);
     }
 
     public async ValueTask DisposeAsync()
@@ -101,7 +111,7 @@ public sealed class MailHouse(TestCluster cluster) : IAsyncLifetime
     {
         var scope = new TenantScope();
         scope.Enter(at.Id);
-        return ServingContext.Create(Database.ServingConnectionString, scope);
+        return ServingContext.Create(ServingConnectionString, scope);
     }
 
     private async Task FillAsync(Organisation at)

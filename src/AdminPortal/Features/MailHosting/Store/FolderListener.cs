@@ -43,7 +43,8 @@ internal sealed partial class FolderListener(
         {
             await SweepAsync(cancellationToken);
             var sweptAt = time.GetTimestamp();
-            for (var left = Sweep; left > TimeSpan.Zero; left = Sweep - time.GetElapsedTime(sweptAt))
+            // Npgsql counts whole milliseconds, and none of them means for ever.
+            for (var left = Sweep; left >= TimeSpan.FromMilliseconds(1); left = Sweep - time.GetElapsedTime(sweptAt))
                 await connection.WaitAsync(left, cancellationToken);
         }
     }

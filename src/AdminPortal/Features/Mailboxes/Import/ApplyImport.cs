@@ -15,7 +15,7 @@ internal abstract record ApplyOutcome
     private ApplyOutcome() { }
 
     /// <summary>The operation that does, or did, the work: asking twice is answered with the same one.</summary>
-    internal sealed record Accepted(Guid OperationId) : ApplyOutcome;
+    internal sealed record Accepted(Operation Operation) : ApplyOutcome;
 
     /// <summary>This tenant has no such import, or it was forgotten after a day.</summary>
     internal sealed record NotFound : ApplyOutcome;
@@ -48,15 +48,14 @@ internal sealed class ApplyImport(PortalDbContext db, OperationQueue queue)
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         queue.Wake();
-        return new ApplyOutcome.Accepted(operation.Id);
+        return new ApplyOutcome.Accepted(operation);
     }
 
     // One that failed or was cancelled changed nothing, and may be asked for again.
-    private async Task<Guid?> StandingOperationAsync(Data.Import import, CancellationToken cancellationToken) =>
+    private async Task<Operation?> StandingOperationAsync(Data.Import import, CancellationToken cancellationToken) =>
         import.OperationId is not { } id
             ? null
             : await db.Operations
-                .Where(o => o.Id == id && o.State != OperationState.Failed && o.State != OperationState.Cancelled)
-                .Select(o => (Guid?)o.Id)
-                .SingleOrDefaultAsync(cancellationToken);
+                .AsNoTracking()
+                .SingleOrDefaultAsync(o => o.Id == id && o.State != OperationState.Failed && o.State != OperationState.Cancelled, cancellationToken);
 }

@@ -38,6 +38,8 @@ internal sealed record ImportPreview
     /// <summary>How many lines were refused for each reason.</summary>
     public required IReadOnlyDictionary<ImportProblemKind, int> RefusedBy { get; init; }
 
+    public int CountOf(ImportProblemKind kind) => RefusedBy.GetValueOrDefault(kind);
+
     /// <summary>The first refused lines, in the file's order.</summary>
     public required IReadOnlyList<ImportProblem> Problems { get; init; }
 

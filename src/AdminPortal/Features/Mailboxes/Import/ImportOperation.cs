@@ -63,7 +63,7 @@ internal sealed class ImportOperation(
         await stage.CompareAsync(file, choices.Explicit, cancellationToken);
         var counts = await stage.CountAsync(cancellationToken);
         if (counts.Refused > 0 && !skipRefused)
-            throw new OperationRefusedException(ImportErrors.LinesRefused);
+            await RefuseAsync(stage, run, cancellationToken);
 
         var changed = await MergeAsync(stage, run, choices, cancellationToken);
         await RecordAsync(stage, run, import, counts, changed, cancellationToken);
@@ -87,6 +87,14 @@ internal sealed class ImportOperation(
         if (file.Broken is not null)
             throw new OperationRefusedException(ImportErrors.Unreadable);
         return file;
+    }
+
+    /// <summary>Ends without a change; the refused lines are kept, so that whoever asked reads which and why.</summary>
+    private static async Task RefuseAsync(ImportStage stage, OperationRun run, CancellationToken cancellationToken)
+    {
+        await stage.ExecuteAsync(ImportStatements.RecordRefused, cancellationToken, [Value(run.Id), .. KindsAndWords()]);
+        await stage.CommitAsync();
+        throw new OperationRefusedException(ImportErrors.LinesRefused);
     }
 
     /// <summary>Changes and creates; answers how many existing mailboxes really changed.</summary>

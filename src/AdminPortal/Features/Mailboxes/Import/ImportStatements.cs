@@ -117,7 +117,7 @@ internal static class ImportStatements
             JOIN tenant t ON t.id = {Tenant}
             LEFT JOIN domain d ON d.tenant_id = {Tenant} AND d.name = n.domain_name AND d.active_since IS NOT NULL
             LEFT JOIN plan l ON l.tenant_id = {Tenant} AND l.name = r.plan
-            LEFT JOIN (SELECT p.id FROM pod p WHERE p.tenant_id = {Tenant} ORDER BY p.kind, p.name LIMIT 1) AS o ON true
+            LEFT JOIN (SELECT p.id FROM pod p WHERE p.tenant_id = {Tenant} ORDER BY p.id LIMIT 1) AS o ON true
             LEFT JOIN import_new_twice w ON w.address = n.address
             UNION ALL
             SELECT a.line, NULL, NULL, false, NULL, NULL, NULL, {(short)ImportProblemKind.AmbiguousIdentity}::smallint,
@@ -234,6 +234,7 @@ internal static class ImportStatements
         UNION ALL
         SELECT {Tenant}, $1, r.line, NULL, coalesce(r.problem::jsonb ->> 'value', ''), 'refused', r.problem::jsonb ->> 'kind'
         FROM import_row r WHERE r.problem IS NOT NULL
+        ON CONFLICT DO NOTHING
         """;
 
     /// <summary>One event for the import itself, beside those of its mailboxes. After <c>$6</c>: action, import, file name, result.</summary>

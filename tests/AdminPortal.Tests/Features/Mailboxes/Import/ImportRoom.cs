@@ -3,6 +3,7 @@ using AdminPortal.Data;
 using AdminPortal.Features.Mailboxes.Import;
 using AdminPortal.Jobs;
 using AdminPortal.Tests.Infrastructure;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,6 +37,7 @@ public sealed class ImportRoom : IAsyncLifetime
             .AddLogging()
             .AddSingleton<IConfiguration>(configuration)
             .AddSingleton(TimeProvider.System)
+            .Configure<IdentityOptions>(options => options.Stores.SchemaVersion = IdentitySchemaVersions.Version3)
             .AddData(copy.ServingConnectionString)
             .AddJobs(configuration)
             .AddImport()
@@ -123,7 +125,7 @@ internal sealed class ImportTenant(ImportRoom room, Guid id, string domain)
         var stored = Assert.IsType<UploadOutcome.Stored>(await UploadAsync(file, choices, preview: false));
         var accepted = Assert.IsType<ApplyOutcome.Accepted>(await AskToApplyAsync(stored.ImportId, skipRefused));
         await RunOperationsAsync();
-        return await OperationAsync(accepted.OperationId);
+        return await OperationAsync(accepted.Operation.Id);
     }
 
     public Task<Operation> OperationAsync(Guid operationId) => InAsync(db => db.Operations.AsNoTracking().SingleAsync(o => o.Id == operationId, Now));
