@@ -41,32 +41,25 @@ internal static class Idempotency
     {
         var services = context.RequestServices;
         var request = await HashAsync(context.Request, services.GetRequiredService<IdempotencySecret>(), context.RequestAborted);
-        await using var claim = await services.GetRequiredService<IdempotencyKeys>().ClaimAsync(key, context.RequestAborted);
-        switch (claim)
-        {
-            case { IsHeldByAnother: true }:
-                await Problems.KeyInFlight().ExecuteAsync(context);
-                break;
-            case { Kept: { } kept } when !CryptographicOperations.FixedTimeEquals(kept.RequestHash, request):
-                await Problems.KeyReused().ExecuteAsync(context);
-                break;
-            case { Kept: { Status: 0 } }:
-                await Problems.AnswerLost().ExecuteAsync(context);
-                break;
-            case { Kept: { } kept }:
-                await ReplayAsync(context, kept, claim);
-                break;
-            default:
-                await CarryOutAsync(context, next, claim, request);
-                break;
-        }
+        IResult answer;
+        // The answer is sent when the key is free again: whoever has it may send the next request at once.
+        await using (var claim = await services.GetRequiredService<IdempotencyKeys>().ClaimAsync(key, context.RequestAborted))
+            answer = claim switch
+            {
+                { IsHeldByAnother: true } => Problems.KeyInFlight(),
+                { Kept: { } kept } when !CryptographicOperations.FixedTimeEquals(kept.RequestHash, request) => Problems.KeyReused(),
+                { Kept: { Status: 0 } } => Problems.AnswerLost(),
+                { Kept: { } kept } => new KeptAnswer(kept, claim.BodyOf(kept)),
+                _ => await CarryOutAsync(context, next, claim, request),
+            };
+        await answer.ExecuteAsync(context);
     }
 
-    private static async Task CarryOutAsync(HttpContext context, RequestDelegate next, IdempotencyClaim claim, byte[] request)
+    private static async Task<IResult> CarryOutAsync(HttpContext context, RequestDelegate next, IdempotencyClaim claim, byte[] request)
     {
         claim.CommitWithWork(context.RequestServices.GetRequiredService<PortalDbContext>(), request);
         var wire = context.Response.Body;
-        await using var written = new MemoryStream();
+        using var written = new MemoryStream();
         context.Response.Body = written;
         try
         {
@@ -77,23 +70,32 @@ internal static class Idempotency
             context.Response.Body = wire;
         }
 
+        var body = written.ToArray();
         // The work is done: its answer is kept even if the caller has gone.
-        if (context.Response.StatusCode is >= 200 and < 300) await claim.KeepAsync(request, context.Response, written.ToArray());
+        if (context.Response.StatusCode is >= 200 and < 300) await claim.KeepAsync(request, context.Response, body);
         else await claim.ForgetAsync();
-        written.Position = 0;
-        await written.CopyToAsync(wire, context.RequestAborted);
+        return new Written(body);
     }
 
-    private static async Task ReplayAsync(HttpContext context, IdempotencyRecord kept, IdempotencyClaim claim)
+    /// <summary>Status and headers are set already.</summary>
+    private sealed class Written(byte[] body) : IResult
     {
-        var response = context.Response;
-        response.StatusCode = kept.Status;
-        response.Headers[ReplayedHeader] = "true";
-        if (kept.Location is not null) response.Headers.Location = kept.Location;
-        if (kept.ETag is not null) response.Headers.ETag = kept.ETag;
-        if (claim.BodyOf(kept) is not { Length: > 0 } body) return;
-        response.ContentType = "application/json; charset=utf-8";
-        await response.Body.WriteAsync(body, context.RequestAborted);
+        public Task ExecuteAsync(HttpContext context) => context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+    }
+
+    private sealed class KeptAnswer(IdempotencyRecord kept, byte[]? body) : IResult
+    {
+        public Task ExecuteAsync(HttpContext context)
+        {
+            var response = context.Response;
+            response.StatusCode = kept.Status;
+            response.Headers[ReplayedHeader] = "true";
+            if (kept.Location is not null) response.Headers.Location = kept.Location;
+            if (kept.ETag is not null) response.Headers.ETag = kept.ETag;
+            if (body is not { Length: > 0 }) return Task.CompletedTask;
+            response.ContentType = "application/json; charset=utf-8";
+            return response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+        }
     }
 
     // Keyed, because a body may hold a password, and a plain hash of it could be guessed from a copy of the database.
