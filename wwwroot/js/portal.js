@@ -16,6 +16,8 @@
 
   document.addEventListener("htmx:config:request", event => {
     const { request } = event.detail.ctx;
+    // An empty field filters nothing, and the address need not say so.
+    if (request.method === "GET") [...request.body.keys()].filter(key => request.body.get(key) === "").forEach(key => request.body.delete(key));
     const token = switches()?.elements["__RequestVerificationToken"]?.value;
     if (token && request.method !== "GET") request.headers.RequestVerificationToken = token;
     if (request.form === switches() && request.submitter) {

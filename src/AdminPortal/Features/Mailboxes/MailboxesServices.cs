@@ -1,3 +1,5 @@
+using AdminPortal.Hosting;
+
 namespace AdminPortal.Features.Mailboxes;
 
 internal static class MailboxesServices
@@ -6,6 +8,9 @@ internal static class MailboxesServices
     {
         services.AddScoped<ListMailboxes>();
         services.AddScoped<MailboxActions>();
-        return services;
+        services.AddScoped<GetFilterChoices>();
+        services.AddScoped<FindByAddress>();
+        services.AddScoped<ListSignIns>();
+        return services.AddNavigation(NavigationSection.Mailboxes, "mailboxes", Policies.SeeTenant);
     }
 }

@@ -77,6 +77,62 @@ public sealed class ChipTagHelper(IStringLocalizerFactory texts, IFileVersionPro
 }
 
 /// <summary>
+/// <c>&lt;choice name="pop3" value="off"&gt;@T["Off"]&lt;/choice&gt;</c>: one line of a menu that sets a value of the address; chosen, it takes it
+/// away again. The menu is a popover: <c>&lt;button class="chip" popovertarget="x"&gt;POP3&lt;icon name="down" /&gt;&lt;/button&gt;</c> and
+/// <c>&lt;div id="x" class="menu" popover&gt;</c>.
+/// </summary>
+[HtmlTargetElement("choice")]
+public sealed class ChoiceTagHelper(IFileVersionProvider versions) : TagHelper
+{
+    public string Name { get; set; } = "";
+
+    public string Value { get; set; } = "";
+
+    [HtmlAttributeNotBound, ViewContext]
+    public ViewContext ViewContext { get; set; } = null!;
+
+    public override void Process(TagHelperContext context, TagHelperOutput output)
+    {
+        var request = ViewContext.HttpContext.Request;
+        var chosen = request.Query[Name] == Value;
+        output.TagName = "a";
+        output.AddClass("menu-item", HtmlEncoder.Default);
+        output.Attributes.SetAttribute("href", PageQuery.With(request, Name, chosen ? null : Value));
+        if (!chosen)
+            return;
+        output.Attributes.SetAttribute("aria-current", "true");
+        output.PostContent.AppendHtml(IconTagHelper.Markup(versions, "tick"));
+    }
+}
+
+/// <summary>
+/// <c>&lt;order-link column="address" ordered="@Model.Order.Word"&gt;@T["Address"]&lt;/order-link&gt;</c> in the head of a column: orders by it, and
+/// the other way round when the list is ordered by it already (query <c>sort</c>; a minus before the word is descending).
+/// </summary>
+[HtmlTargetElement("order-link")]
+public sealed class OrderLinkTagHelper(IFileVersionProvider versions) : TagHelper
+{
+    public string Column { get; set; } = "";
+
+    /// <summary>As the list is ordered now.</summary>
+    public string Ordered { get; set; } = "";
+
+    [HtmlAttributeNotBound, ViewContext]
+    public ViewContext ViewContext { get; set; } = null!;
+
+    public override void Process(TagHelperContext context, TagHelperOutput output)
+    {
+        output.TagName = "a";
+        output.AddClass("order", HtmlEncoder.Default);
+        output.Attributes.SetAttribute("href", PageQuery.With(ViewContext.HttpContext.Request, "sort", Ordered == Column ? $"-{Column}" : Column));
+        if (Ordered.TrimStart('-') != Column)
+            return;
+        output.Attributes.SetAttribute("aria-current", "true");
+        output.PostContent.AppendHtml(IconTagHelper.Markup(versions, Ordered == Column ? "up" : "down"));
+    }
+}
+
+/// <summary>
 /// <c>&lt;pager next="@Model.Next" /&gt;</c>: on to the next rows of a list read by cursor, and back to its beginning. A cursor knows no page
 /// numbers and no total, so none are shown.
 /// </summary>

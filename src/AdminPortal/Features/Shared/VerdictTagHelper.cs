@@ -1,7 +1,9 @@
 using System.Text.Encodings.Web;
+using AdminPortal.Data;
 using Microsoft.AspNetCore.Mvc.TagHelpers;
 using Microsoft.AspNetCore.Mvc.ViewFeatures;
 using Microsoft.AspNetCore.Razor.TagHelpers;
+using Microsoft.Extensions.Localization;
 
 namespace AdminPortal.Features.Shared;
 
@@ -41,5 +43,36 @@ public sealed class VerdictTagHelper(IFileVersionProvider versions) : TagHelper
         output.AddClass("verdict", HtmlEncoder.Default);
         output.AddClass($"verdict-{kind}", HtmlEncoder.Default);
         output.PreContent.AppendHtml(IconTagHelper.Markup(versions, icon));
+    }
+}
+
+/// <summary>
+/// <c>&lt;check-verdict protocol="@check.Protocol" verdict="@check.Verdict" /&gt;</c>: what a kept connectivity check means, in the two or three
+/// words that a list has room for. The connectivity page says it at length.
+/// </summary>
+[HtmlTargetElement("check-verdict", TagStructure = TagStructure.NormalOrSelfClosing)]
+public sealed class CheckVerdictTagHelper(IStringLocalizerFactory texts, IFileVersionProvider versions) : TagHelper
+{
+    private readonly IStringLocalizer shared = texts.Create(typeof(Text));
+
+    public MailProtocol Protocol { get; set; }
+
+    /// <summary>As it is stored: <c>worksAsAllowed</c>, <c>failsThoughAllowed</c>, <c>refusedAsDenied</c>, <c>worksThoughDenied</c>.</summary>
+    public string Verdict { get; set; } = "";
+
+    public override void Process(TagHelperContext context, TagHelperOutput output)
+    {
+        var (standing, key) = Verdict switch
+        {
+            "worksAsAllowed" => (Standing.Good, "CheckWorks"),
+            "refusedAsDenied" => (Standing.Good, "CheckRefused"),
+            "failsThoughAllowed" => (Standing.Bad, "CheckFails"),
+            "worksThoughDenied" => (Standing.Bad, "CheckLetIn"),
+            _ => (Standing.Warning, "CheckUnclear"),
+        };
+        output.TagMode = TagMode.StartTagAndEndTag;
+        output.AddClass("verdict-brief", HtmlEncoder.Default);
+        output.Content.SetContent(shared[key, Protocol.Name()]);
+        new VerdictTagHelper(versions) { Is = standing }.Process(context, output);
     }
 }
