@@ -9,6 +9,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON mail_store, mail_subscription, mail_expu
 -- Mail is read in slices, and a slice of an uncompressed value is found without reading what comes before it.
 ALTER TABLE mail_content ALTER COLUMN body SET STORAGE EXTERNAL;
 
+-- EXPUNGE finds the few messages with \Deleted (8) among the many without.
+CREATE INDEX ix_mail_message_deleted ON mail_message (tenant_id, folder_id, uid) WHERE flags & 8 <> 0;
+
 -- INBOX and the special folders (RFC 6154), once for a mailbox, however many ask at the same moment: the others wait and find them made.
 CREATE FUNCTION ensure_mail_store(owner_tenant uuid, owner_mailbox uuid) RETURNS void
 LANGUAGE sql VOLATILE SET search_path = public, pg_temp AS $$

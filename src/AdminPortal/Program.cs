@@ -65,3 +65,6 @@ void ServeWeb()
     app.MapConnectivity();
     app.MapMySettings();
 }
+
+/// <summary>The portal's entry point, public so that tests can start the whole application.</summary>
+public partial class Program;

@@ -37,7 +37,7 @@ internal sealed class AccessChangesConverter : JsonConverter<AccessChanges>
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var word = reader.GetString();
-            if (AccessWords.ReadProtocol(word) is not { } protocol) throw new JsonException($"There is no protocol {word}. Use pop3, imap or smtp.");
+            if (MailProtocols.Read(word) is not { } protocol) throw new JsonException($"There is no protocol {word}. Use pop3, imap or smtp.");
             reader.Read();
             changes = changes.With(protocol, ReadSetting(ref reader));
         }
@@ -56,7 +56,7 @@ internal sealed class AccessChangesConverter : JsonConverter<AccessChanges>
         writer.WriteStartObject();
         foreach (var protocol in Data.MailAccess.Protocols)
             if (value[protocol] is { } setting)
-                writer.WriteString(AccessWords.Word(protocol), AccessWords.Word(setting));
+                writer.WriteString(protocol.Word(), AccessWords.Word(setting));
         writer.WriteEndObject();
     }
 }

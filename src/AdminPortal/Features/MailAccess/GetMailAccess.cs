@@ -16,10 +16,15 @@ public sealed record MailboxAccess(MailboxWithLayers With, DateTimeOffset At)
     /// The hash of all that the representation says, so that whatever changes an answer (a plan, an exception's end) changes its tag. Taken of
     /// the facts rather than of the sentences: one state has one tag in every language.
     /// </summary>
-    public string Tag()
+    public string Tag() => Hash(Data.MailAccess.Protocols);
+
+    /// <summary>The same of one protocol: who switches POP3 does not mind that IMAP4 was switched meanwhile.</summary>
+    public string TagOf(MailProtocol protocol) => Hash([protocol]);
+
+    private string Hash(IEnumerable<MailProtocol> protocols)
     {
         var facts = new StringBuilder(Mailbox.Id.ToString());
-        foreach (var protocol in Data.MailAccess.Protocols)
+        foreach (var protocol in protocols)
         {
             var decision = this[protocol];
             facts.Append($"\n{protocol} {Mailbox.Access[protocol]} {decision.Allowed} {decision.DecidedBy} {LayerName(decision.DecidedBy)}");

@@ -109,7 +109,7 @@ internal static class MailAccessEndpoints
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
         };
 
-    private static Func<string, bool>? Expecting(Precondition ifMatch) => ifMatch.IsAny ? null : tag => ifMatch.Matches(new EntityTagHeaderValue($"\"{tag}\""));
+    private static Func<MailboxAccess, bool>? Expecting(Precondition ifMatch) => ifMatch.IsAny ? null : access => ifMatch.Matches(ETag(access));
 
     private static IResult Answer(MailboxAccess access, AccessReasons reasons) => Results.Ok(Represent(access, reasons)).WithETag(ETag(access));
 

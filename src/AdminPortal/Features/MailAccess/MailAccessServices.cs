@@ -11,6 +11,8 @@ internal static class MailAccessServices
         services.AddScoped<AccessHistory>();
         services.AddScoped<ExplainMailAccess>();
         services.AddScoped<SetMailAccess>();
+        services.AddScoped<ShowCards>();
+        services.AddSingleton<SwitchSentences>();
         services.AddScoped<BulkAccessStatements>();
         services.AddScoped<BulkSetMailAccess>();
         services.AddScoped<IOperationHandler, BulkAccessHandler>();

@@ -8,8 +8,8 @@ namespace AdminPortal.Features.MailAccess;
 /// <param name="Mailbox">An address or an id.</param>
 /// <param name="Changes">What shall become of the settings.</param>
 /// <param name="Reason">Why, in the administrator's words; optional.</param>
-/// <param name="IsExpected">What the caller believes the current state's tag to be; null changes whatever it is.</param>
-public sealed record SetMailAccessRequest(string Mailbox, AccessChanges Changes, string? Reason = null, Func<string, bool>? IsExpected = null);
+/// <param name="IsExpected">Whether the state is still what the caller saw; null changes whatever it is.</param>
+public sealed record SetMailAccessRequest(string Mailbox, AccessChanges Changes, string? Reason = null, Func<MailboxAccess, bool>? IsExpected = null);
 
 /// <summary>How switching ended.</summary>
 public abstract record SetMailAccessOutcome
@@ -32,7 +32,7 @@ public abstract record SetMailAccessOutcome
 
     /// <summary>The state is no longer what the caller saw; nothing was written.</summary>
     /// <param name="Current">What it is now.</param>
-    /// <param name="LastChange">The latest change to anything that decides here, if one is on record.</param>
+    /// <param name="LastChange">The latest change to anything that decides about these protocols, if one is on record.</param>
     public sealed record Conflict(MailboxAccess Current, AccessChangeOnRecord? LastChange) : SetMailAccessOutcome;
 }
 
@@ -48,7 +48,7 @@ public sealed class SetMailAccess(
         for (var attempt = 1; ; attempt++)
         {
             if (await get.FindToChangeAsync(request.Mailbox, cancellationToken) is not { } found) return new SetMailAccessOutcome.NotFound();
-            if (request.IsExpected is { } isExpected && !isExpected(found.Tag())) return await ConflictAsync(found, cancellationToken);
+            if (request.IsExpected is { } isExpected && !isExpected(found)) return await ConflictAsync(found, request.Changes, cancellationToken);
 
             var before = found.Mailbox.Access;
             var wanted = request.Changes.ApplyTo(before);
@@ -101,9 +101,10 @@ public sealed class SetMailAccess(
         return new SetMailAccessOutcome.Changed(now, before, record.Id, ended, time.GetElapsedTime(begun));
     }
 
-    private async Task<SetMailAccessOutcome> ConflictAsync(MailboxAccess current, CancellationToken cancellationToken)
+    private async Task<SetMailAccessOutcome> ConflictAsync(MailboxAccess current, AccessChanges wanted, CancellationToken cancellationToken)
     {
         var changes = await history.OfAsync(current, cancellationToken);
-        return new SetMailAccessOutcome.Conflict(current, changes.Values.MaxBy(change => change.At));
+        var ofTheseProtocols = changes.Values.Where(change => wanted[change.Protocol] is not null);
+        return new SetMailAccessOutcome.Conflict(current, ofTheseProtocols.MaxBy(change => change.At));
     }
 }

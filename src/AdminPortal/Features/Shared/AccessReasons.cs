@@ -10,7 +10,7 @@ internal sealed class AccessReasons(IStringLocalizer<Text> texts)
     /// <summary>"POP3 is off: set on this mailbox."</summary>
     public string Why(MailboxWithLayers mailbox, AccessDecision decision)
     {
-        var protocol = Name(decision.Protocol);
+        var protocol = decision.Protocol.Name();
         return decision switch
         {
             { Exception: { IsSuspension: true } suspension } => texts["WhySuspended", protocol, suspension.Reason],
@@ -34,14 +34,6 @@ internal sealed class AccessReasons(IStringLocalizer<Text> texts)
 
     /// <summary>Where the portal's switch is not the one that governs: that it is recorded here and not yet carried out there. Else null.</summary>
     public string? Pending(MailboxWithLayers mailbox) => mailbox.PodKind == PodKind.ExchangeScript ? texts["RecordedOnly"].Value : null;
-
-    /// <summary>As people know the protocols.</summary>
-    public static string Name(MailProtocol protocol) => protocol switch
-    {
-        MailProtocol.Pop3 => "POP3",
-        MailProtocol.Imap => "IMAP4",
-        _ => "SMTP",
-    };
 
     private static string Day(DateTimeOffset when) => when.UtcDateTime.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.CurrentCulture);
 }

@@ -1,0 +1,4 @@
+namespace AdminPortal.Features.Operations;
+
+/// <summary>The room's words: Text.resx and Text.fr.resx.</summary>
+internal sealed class Text;
