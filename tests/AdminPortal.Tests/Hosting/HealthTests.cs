@@ -34,21 +34,3 @@ public sealed class OldSchemaTests(PortalFactory portal) : IClassFixture<PortalF
         Assert.Contains("migrator", answer.GetProperty("obstacle").GetString());
     }
 }
-
-public sealed class OwnerServesTests : IClassFixture<PortalFactory>
-{
-    private readonly PortalFactory portal;
-
-    public OwnerServesTests(PortalFactory portal)
-    {
-        this.portal = portal;
-        portal.Set("ConnectionStrings:Portal", portal.Database.OwnerConnectionString);
-    }
-
-    [Fact]
-    public void A_portal_that_would_serve_as_the_owner_of_the_tables_does_not_start()
-    {
-        var told = Assert.ThrowsAny<Exception>(() => portal.Services);
-        Assert.Contains("row-level security", told.ToString());
-    }
-}
