@@ -9,6 +9,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON mail_store, mail_subscription, mail_expu
 -- Mail is read in slices, and a slice of an uncompressed value is found without reading what comes before it.
 ALTER TABLE mail_content ALTER COLUMN body SET STORAGE EXTERNAL;
 
+-- EXPUNGE finds the few messages with \Deleted (8) among the many without.
+CREATE INDEX ix_mail_message_deleted ON mail_message (tenant_id, folder_id, uid) WHERE flags & 8 <> 0;
+
 -- INBOX and the special folders (RFC 6154), once for a mailbox, however many ask at the same moment: the others wait and find them made.
 CREATE FUNCTION ensure_mail_store(owner_tenant uuid, owner_mailbox uuid) RETURNS void
 LANGUAGE sql VOLATILE SET search_path = public, pg_temp AS $$
@@ -111,7 +114,9 @@ $$;
 -- gone or no longer served here; 3: the credential it signed in with is. A null credential is the tenant's own service credential.
 CREATE FUNCTION find_overdue_mail_sessions(of_tenants uuid[], of_mailboxes uuid[], of_protocols smallint[], of_credentials uuid[])
 RETURNS TABLE ("position" bigint, why smallint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN QUERY
     SELECT checked.n, checked.why
     FROM (SELECT live.n,
                  CASE WHEN NOT EXISTS (SELECT FROM mailbox m JOIN pod p ON p.tenant_id = m.tenant_id AND p.id = m.pod_id
@@ -125,7 +130,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
           FROM unnest(of_tenants, of_mailboxes, of_protocols, of_credentials)
                WITH ORDINALITY AS live (tenant_id, mailbox_id, protocol, credential_id, n)) AS checked
     WHERE checked.why IS NOT NULL;
-$$;
+END $$;
 
 -- Removes contents that no message holds any more, the oldest first; answers how many pieces of garbage it looked at.
 CREATE FUNCTION remove_mail_garbage(older_than interval, most integer) RETURNS integer

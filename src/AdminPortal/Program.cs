@@ -26,6 +26,7 @@ builder.Services.AddHosting(builder.Configuration);
 builder.Services.AddPortalPages();
 builder.Services.AddSignIn();
 builder.Services.AddApiTokens();
+builder.Services.AddTenants();
 builder.Services.AddJobs(builder.Configuration);
 builder.Services.AddMailboxes();
 builder.Services.AddImport();
@@ -38,28 +39,32 @@ builder.Services.AddConnectivity();
 builder.Services.AddMySettings();
 if (hosting.Runs("worker")) builder.Services.AddOperationWorker();
 builder.Services.AddMailHosting(builder.Configuration);
-builder.Services.AddTenants();
 builder.Services.AddDemo(hosting);
 if (!builder.SettingsAreGood()) return 1;
 
 var app = builder.Build();
 app.UseHostingFirst();
-app.UsePortalFrame();
-app.UseHosting();
-app.UsePortalPages();
 app.MapHealth();
-app.MapMailboxes();
-app.MapImport();
-app.MapOpenApiDocument();
-app.MapMailAccess();
-app.MapOperations();
-app.MapAuditLog();
-app.MapConnectionSettings();
-app.MapConnectivity();
-app.MapMySettings();
-app.MapTenants();
-app.MapApiTokens();
+if (hosting.Runs("web")) ServeWeb();
 return await app.RunToldAsync();
+
+void ServeWeb()
+{
+    app.UsePortalFrame();
+    app.UseHosting();
+    app.UsePortalPages();
+    app.MapOpenApiDocument();
+    app.MapTenants();
+    app.MapApiTokens();
+    app.MapMailboxes();
+    app.MapImport();
+    app.MapMailAccess();
+    app.MapOperations();
+    app.MapAuditLog();
+    app.MapConnectionSettings();
+    app.MapConnectivity();
+    app.MapMySettings();
+}
 
 /// <summary>The portal's entry point, public so that tests can start the whole application.</summary>
 public partial class Program;

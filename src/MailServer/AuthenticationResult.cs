@@ -14,10 +14,13 @@ public abstract record AuthenticationResult
     /// <summary>Unknown name, wrong password, or no right to act as the authorization identity: never told apart.</summary>
     public sealed record BadCredentials : AuthenticationResult;
 
-    /// <summary>The proof was right, and this protocol is switched off for the mailbox. Never answered before the proof was checked.</summary>
+    /// <summary>
+    /// The proof was right, and this protocol is switched off for the mailbox. Never answered before the proof was checked.
+    /// </summary>
     /// <param name="Reason">
     /// One line for the user, UTF-8: a fixed English prefix (<c>POP3 is switched off</c>, <c>IMAP4 is switched off</c>,
-    /// <c>SMTP is switched off</c>), then a sentence in the mailbox's language and a help link. Longer than the protocol's line: cut at a character.
+    /// <c>SMTP is switched off</c>), then a sentence in the mailbox's language and a help link. Longer than the protocol's line: cut at a
+    /// character.
     /// </param>
     public sealed record AccessDisabled(string Reason) : AuthenticationResult;
 

@@ -5,9 +5,11 @@ namespace AdminPortal.MailServer;
 /// translates sequence numbers itself; the backend is asked in UIDs and in sets, so that each call can be one SQL statement.
 /// </summary>
 /// <remarks>
-/// <para><b>UIDs</b> rise strictly within a folder and become visible in that order: whoever saw UID n never later meets a smaller new one.</para>
-/// <para><b>MODSEQ</b> (RFC 7162): every change in a folder (arrival, flags, expunge) gets a number greater than any before in that folder, and
-/// changes become visible in that order. A change that made no difference gets none. Allocate both under the folder row's lock.</para>
+/// <para><b>UIDs</b> rise strictly within a folder and become visible in that order: whoever saw UID n never later meets a smaller new
+/// one.</para>
+/// <para><b>MODSEQ</b> (RFC 7162): every change in a folder (arrival, flags, expunge) gets a number greater than any before in that
+/// folder, and changes become visible in that order. A change that made no difference gets none. Allocate both under the folder row's
+/// lock.</para>
 /// <para>UIDs handed in are ascending and without duplicates. UIDs that are no longer there are passed over in silence.</para>
 /// </remarks>
 public interface IOpenFolder : IMessageReader, IAsyncDisposable
@@ -73,7 +75,9 @@ public sealed record MessageContent(uint Uid, long Length, Stream Content);
 /// <summary>A folder at one moment.</summary>
 /// <param name="UidValidity">Not 0. Never changes while the folder exists.</param>
 /// <param name="UidNext">Greater than every UID that exists or ever existed.</param>
-/// <param name="RecentFrom">Messages with this UID and above are \Recent in this session; <paramref name="UidNext"/> when there are none.</param>
+/// <param name="RecentFrom">
+/// Messages with this UID and above are \Recent in this session; <paramref name="UidNext"/> when there are none.
+/// </param>
 /// <param name="Messages">By UID, ascending.</param>
 public sealed record FolderSnapshot(
     uint UidValidity, uint UidNext, long HighestModSeq, uint RecentFrom, IReadOnlyList<MessageSummary> Messages);

@@ -5,7 +5,8 @@ namespace AdminPortal.MailServer;
 public interface ISubmission
 {
     /// <summary>
-    /// May this mailbox send as that address? Empty is the null reverse-path of notifications (RFC 8098); it is the login that answers for it.
+    /// May this mailbox send as that address? Empty is the null reverse-path of notifications (RFC 8098); it is the login that answers
+    /// for it.
     /// </summary>
     Task<SenderOutcome> CheckSenderAsync(string reversePath, CancellationToken cancellationToken);
 

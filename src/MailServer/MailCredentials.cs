@@ -7,15 +7,17 @@ namespace AdminPortal.MailServer;
 /// </summary>
 public abstract class MailCredentials
 {
-    /// <summary>The SASL mechanism's registered name, or <c>USER</c> (POP3) and <c>LOGIN</c> (IMAP and SASL) for the old commands.</summary>
+    /// <summary>
+    /// The SASL mechanism's registered name, or <c>USER</c> (POP3) and <c>LOGIN</c> (IMAP and SASL) for the old commands.
+    /// </summary>
     public required string Mechanism { get; init; }
 
     /// <summary>Who proves: the name as the client sent it, UTF-8, 1 to 320 characters, without control characters.</summary>
     public required string AuthenticationIdentity { get; init; }
 
     /// <summary>
-    /// As whom the client wants to act (SASL authzid), or null for itself. Never empty. When it names another mailbox, access is decided for
-    /// that mailbox and <see cref="IMailSession.Address"/> is that mailbox's; the backend decides who may do this.
+    /// As whom the client wants to act (SASL authzid), or null for itself. Never empty. When it names another mailbox, access is decided
+    /// for that mailbox and <see cref="IMailSession.Address"/> is that mailbox's; the backend decides who may do this.
     /// </summary>
     public string? AuthorizationIdentity { get; init; }
 

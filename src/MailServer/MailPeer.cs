@@ -12,5 +12,7 @@ namespace AdminPortal.MailServer;
 public sealed record MailPeer(string ConnectionId, IPAddress RemoteAddress, int LocalPort, MailTls? Tls);
 
 /// <summary>The TLS layer under a connection.</summary>
-/// <param name="Certificate">The server's leaf certificate as used in this handshake: what tls-server-end-point binds to (RFC 5929).</param>
+/// <param name="Certificate">
+/// The server's leaf certificate as used in this handshake: what tls-server-end-point binds to (RFC 5929).
+/// </param>
 public sealed record MailTls(SslProtocols Version, string CipherSuite, X509Certificate2? Certificate);

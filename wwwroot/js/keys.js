@@ -20,7 +20,8 @@
   document.addEventListener("keydown", event => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.key === "Escape") {
-      if (types(document.activeElement)) document.activeElement.blur();
+      // Left, not emptied, as the browser would: what was sought stays sought.
+      if (types(document.activeElement)) event.preventDefault(), document.activeElement.blur();
       else document.getElementById("status")?.replaceChildren();
       return;
     }

@@ -28,9 +28,12 @@ internal sealed class AccessRules(CurrentUser user, CurrentTenant tenant, IHttpC
         RoleInTenant { Roles: var roles } => tenant.IsEntered && roles.Contains(tenant.Role),
         OwnsMailbox => user.OwnMailboxes.Count > 0,
         AdministersPlatform => user.IsPlatformAdmin,
-        ScopeOfRoute => user.Scopes is null || RequiredScopeOf(http.HttpContext) is { } scope && user.Scopes.Contains(scope),
+        ScopeOfRoute => user.Scopes is null || IsNoRoute(http.HttpContext) || RequiredScopeOf(http.HttpContext) is { } scope && user.Scopes.Contains(scope),
         _ => false,
     };
+
+    // Nothing is there, or not with this method or content: routing's own answer, which a scope has no say in.
+    private static bool IsNoRoute(HttpContext? context) => context is not null && context.GetEndpoint() is not RouteEndpoint;
 
     internal static string? RequiredScopeOf(HttpContext? context) => context?.GetEndpoint()?.Metadata.GetMetadata<RequiredScope>()?.Scope;
 }

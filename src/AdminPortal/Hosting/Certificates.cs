@@ -75,3 +75,18 @@ internal sealed partial class Certificates(
     [LoggerMessage(LogLevel.Error, "The certificate cannot be read again, the last good one stays in service: {Reason}")]
     private partial void LogKept(string reason);
 }
+
+/// <summary>
+/// Takes the certificate up before anything listens: one that cannot be read stops the start, and the development authority is on disk for
+/// whoever must trust it, not only after the first handshake.
+/// </summary>
+internal sealed class CertificateAtStart(IServerCertificate certificate) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _ = certificate.Current;
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

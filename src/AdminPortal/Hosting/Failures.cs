@@ -16,7 +16,7 @@ internal sealed partial class Failures(RequestDelegate next, ILogger<Failures> l
         {
             await next(context);
             if (context.Response is { HasStarted: false, StatusCode: >= 400, ContentLength: null, ContentType: null } && context.IsApi())
-                await ProblemOfStatus(context.Response.StatusCode).ExecuteAsync(context);
+                await ProblemOfStatus(context.Response.StatusCode, context.Request.Method).ExecuteAsync(context);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -48,7 +48,7 @@ internal sealed partial class Failures(RequestDelegate next, ILogger<Failures> l
         _ when DatabaseAway.IsCauseOf(exception) => Problems.Unavailable(),
         BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } type => Problems.UnsupportedMediaType(Expected(type)),
         BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } bad => ProblemOf(bad),
-        BadHttpRequestException other => ProblemOfStatus(other.StatusCode),
+        BadHttpRequestException other => ProblemOfStatus(other.StatusCode, ""),
         JsonException json => ProblemOf(json),
         DbUpdateConcurrencyException => Problems.PreconditionFailed(),
         _ => null,
@@ -59,7 +59,7 @@ internal sealed partial class Failures(RequestDelegate next, ILogger<Failures> l
         if (bad.InnerException is JsonException json) return ProblemOf(json);
         var parameter = UnboundParameter().Match(bad.Message);
         return parameter.Success
-            ? Problems.Validation(parameter.Groups["name"].Value, $"This value is not allowed here: {Shown(parameter.Groups["value"].Value)}.")
+            ? Problems.Validation(JsonNamingPolicy.CamelCase.ConvertName(parameter.Groups["name"].Value), $"This value is not allowed here: {Shown(parameter.Groups["value"].Value)}.")
             : Problems.BadRequest(bad.Message);
     }
 
@@ -76,14 +76,14 @@ internal sealed partial class Failures(RequestDelegate next, ILogger<Failures> l
             : Problems.BadRequest($"The body is not the JSON that belongs here (line {(json.LineNumber ?? 0) + 1}).");
     }
 
-    private static IResult ProblemOfStatus(int status) => status switch
+    private static IResult ProblemOfStatus(int status, string method) => status switch
     {
         StatusCodes.Status401Unauthorized => Problems.Unauthorized(),
         StatusCodes.Status403Forbidden => Problems.Forbidden(),
         StatusCodes.Status404NotFound => Problems.NotFound(),
         StatusCodes.Status405MethodNotAllowed => Problems.Of(status, "method-not-allowed", "This cannot be done here."),
         StatusCodes.Status413PayloadTooLarge => Problems.Of(status, "too-large", "The request is too large."),
-        StatusCodes.Status415UnsupportedMediaType => Problems.UnsupportedMediaType("application/json"),
+        StatusCodes.Status415UnsupportedMediaType => Problems.UnsupportedMediaType(HttpMethods.IsPatch(method) ? MergePatch.ContentType : "application/json"),
         _ => Problems.Of(status, $"http-{status}", "The request was not carried out."),
     };
 

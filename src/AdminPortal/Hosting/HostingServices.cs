@@ -28,6 +28,7 @@ internal static class HostingServices
         services.AddSingleton(it => ActivatorUtilities.CreateInstance<DevelopmentAuthority>(it, it.GetRequiredService<IOptions<HostingOptions>>().Value.DataFolder));
         services.AddSingleton<IServerCertificate, Certificates>();
         services.AddSingleton<TrustedRoots>();
+        services.AddHostedService<CertificateAtStart>();
         services.AddHostedService<ReadyLine>();
         return services
             .AddListeners(configuration.ReadSettings<HostingOptions>(HostingOptions.Section))

@@ -6,7 +6,8 @@ using Microsoft.EntityFrameworkCore;
 namespace AdminPortal.Hosting;
 
 /// <summary>Marks a route that honours Idempotency-Key.</summary>
-internal sealed record HonoursIdempotencyKey;
+/// <param name="ComparesBody">Whether another body under the same key is noticed.</param>
+internal sealed record HonoursIdempotencyKey(bool ComparesBody);
 
 /// <summary>
 /// A POST that carries an Idempotency-Key is carried out at most once: sent again it gets the first answer, with another body 422, and
@@ -22,8 +23,10 @@ internal static class Idempotency
     public const string ReplayedHeader = "Idempotency-Replayed";
     private const int LongestKey = 255;
 
-    public static RouteHandlerBuilder WithIdempotency(this RouteHandlerBuilder route) => route
-        .WithMetadata(new HonoursIdempotencyKey())
+    /// <param name="route">A POST.</param>
+    /// <param name="comparesBody">False for uploads, which are read once while they stream: there only address and length are compared.</param>
+    public static RouteHandlerBuilder WithIdempotency(this RouteHandlerBuilder route, bool comparesBody = true) => route
+        .WithMetadata(new HonoursIdempotencyKey(comparesBody))
         .ProducesProblem(StatusCodes.Status409Conflict)
         .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
 
@@ -41,32 +44,25 @@ internal static class Idempotency
     {
         var services = context.RequestServices;
         var request = await HashAsync(context.Request, services.GetRequiredService<IdempotencySecret>(), context.RequestAborted);
-        await using var claim = await services.GetRequiredService<IdempotencyKeys>().ClaimAsync(key, context.RequestAborted);
-        switch (claim)
-        {
-            case { IsHeldByAnother: true }:
-                await Problems.KeyInFlight().ExecuteAsync(context);
-                break;
-            case { Kept: { } kept } when !CryptographicOperations.FixedTimeEquals(kept.RequestHash, request):
-                await Problems.KeyReused().ExecuteAsync(context);
-                break;
-            case { Kept: { Status: 0 } }:
-                await Problems.AnswerLost().ExecuteAsync(context);
-                break;
-            case { Kept: { } kept }:
-                await ReplayAsync(context, kept, claim);
-                break;
-            default:
-                await CarryOutAsync(context, next, claim, request);
-                break;
-        }
+        IResult answer;
+        // The answer is sent when the key is free again: whoever has it may send the next request at once.
+        await using (var claim = await services.GetRequiredService<IdempotencyKeys>().ClaimAsync(key, context.RequestAborted))
+            answer = claim switch
+            {
+                { IsHeldByAnother: true } => Problems.KeyInFlight(),
+                { Kept: { } kept } when !CryptographicOperations.FixedTimeEquals(kept.RequestHash, request) => Problems.KeyReused(),
+                { Kept: { Status: 0 } } => Problems.AnswerLost(),
+                { Kept: { } kept } => new KeptAnswer(kept, claim.BodyOf(kept)),
+                _ => await CarryOutAsync(context, next, claim, request),
+            };
+        await answer.ExecuteAsync(context);
     }
 
-    private static async Task CarryOutAsync(HttpContext context, RequestDelegate next, IdempotencyClaim claim, byte[] request)
+    private static async Task<IResult> CarryOutAsync(HttpContext context, RequestDelegate next, IdempotencyClaim claim, byte[] request)
     {
         claim.CommitWithWork(context.RequestServices.GetRequiredService<PortalDbContext>(), request);
         var wire = context.Response.Body;
-        await using var written = new MemoryStream();
+        using var written = new MemoryStream();
         context.Response.Body = written;
         try
         {
@@ -77,31 +73,42 @@ internal static class Idempotency
             context.Response.Body = wire;
         }
 
+        var body = written.ToArray();
         // The work is done: its answer is kept even if the caller has gone.
-        if (context.Response.StatusCode is >= 200 and < 300) await claim.KeepAsync(request, context.Response, written.ToArray());
+        if (context.Response.StatusCode is >= 200 and < 300) await claim.KeepAsync(request, context.Response, body);
         else await claim.ForgetAsync();
-        written.Position = 0;
-        await written.CopyToAsync(wire, context.RequestAborted);
+        return new Written(body);
     }
 
-    private static async Task ReplayAsync(HttpContext context, IdempotencyRecord kept, IdempotencyClaim claim)
+    /// <summary>Status and headers are set already.</summary>
+    private sealed class Written(byte[] body) : IResult
     {
-        var response = context.Response;
-        response.StatusCode = kept.Status;
-        response.Headers[ReplayedHeader] = "true";
-        if (kept.Location is not null) response.Headers.Location = kept.Location;
-        if (kept.ETag is not null) response.Headers.ETag = kept.ETag;
-        if (claim.BodyOf(kept) is not { Length: > 0 } body) return;
-        response.ContentType = "application/json; charset=utf-8";
-        await response.Body.WriteAsync(body, context.RequestAborted);
+        public Task ExecuteAsync(HttpContext context) => context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+    }
+
+    private sealed class KeptAnswer(IdempotencyRecord kept, byte[]? body) : IResult
+    {
+        public Task ExecuteAsync(HttpContext context)
+        {
+            var response = context.Response;
+            response.StatusCode = kept.Status;
+            response.Headers[ReplayedHeader] = "true";
+            if (kept.Location is not null) response.Headers.Location = kept.Location;
+            if (kept.ETag is not null) response.Headers.ETag = kept.ETag;
+            if (body is not { Length: > 0 }) return Task.CompletedTask;
+            response.ContentType = "application/json; charset=utf-8";
+            return response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+        }
     }
 
     // Keyed, because a body may hold a password, and a plain hash of it could be guessed from a copy of the database.
     private static async Task<byte[]> HashAsync(HttpRequest request, IdempotencySecret secret, CancellationToken cancellationToken)
     {
-        request.EnableBuffering();
         using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, secret.Key);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method} {request.Path}{request.QueryString}\n"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method} {request.Path}{request.QueryString} {request.ContentLength}\n"));
+        if (request.HttpContext.GetEndpoint()?.Metadata.GetMetadata<HonoursIdempotencyKey>() is { ComparesBody: false }) return hash.GetHashAndReset();
+
+        request.EnableBuffering();
         var buffer = new byte[16_384];
         for (int read; (read = await request.Body.ReadAsync(buffer, cancellationToken)) > 0;) hash.AppendData(buffer, 0, read);
         request.Body.Position = 0;

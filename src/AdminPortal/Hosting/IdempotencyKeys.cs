@@ -92,9 +92,20 @@ internal sealed class IdempotencyClaim(KeyName name, NpgsqlConnection connection
 
     public async ValueTask DisposeAsync()
     {
-        // Given back to the pool, the connection is reset, which lets go of the lock.
-        await connection.DisposeAsync();
-        gate.Places.Release();
+        try
+        {
+            // Not left to the pool, which resets a connection only when it is used again.
+            if (!IsHeldByAnother) await ScalarAsync("SELECT pg_advisory_unlock($1)", CancellationToken.None, name.Lock);
+        }
+        catch (NpgsqlException)
+        {
+            // The connection is gone, and the lock with it.
+        }
+        finally
+        {
+            await connection.DisposeAsync();
+            gate.Places.Release();
+        }
     }
 
     private async Task<IdempotencyRecord?> ReadAsync(CancellationToken cancellationToken)

@@ -32,7 +32,7 @@ internal static class Pages
         services.AddScoped<Navigation>();
         services.TryAddScoped<IPageFrame, PageFrameOfRequest>();
         services.TryAddSingleton(TimeProvider.System);
-        return services.AddPageCookies().AddPageOutput();
+        return services.AddPageCookies().AddPageOutput().AddCompression();
     }
 
     /// <summary>First in the pipeline: what holds for every answer, whoever asks. Static files leave here.</summary>
@@ -41,6 +41,7 @@ internal static class Pages
         app.UseSecurityHeaders();
         app.UsePageErrors();
         app.UseCookiePolicy(new CookiePolicyOptions { Secure = CookieSecurePolicy.Always });
+        app.UseResponseCompression();
         return app.UsePortalStaticFiles();
     }
 

@@ -1,10 +1,12 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
 
 namespace AdminPortal.Hosting;
 
 /// <summary>Says on the console, in one line, that the portal serves and where; in the demonstration also who can sign in.</summary>
-internal sealed class ReadyLine(IOptions<HostingOptions> options, IHostApplicationLifetime lifetime) : IHostedService
+internal sealed class ReadyLine(IOptions<HostingOptions> options, IServer server, IHostApplicationLifetime lifetime) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -16,12 +18,18 @@ internal sealed class ReadyLine(IOptions<HostingOptions> options, IHostApplicati
 
     private void Say()
     {
-        Console.WriteLine($"Ready: {options.Value.PublicAddress.ToString().TrimEnd('/')}");
+        if (Address() is not { } address) return;
+        Console.WriteLine($"Ready: {address.TrimEnd('/')}");
         var demo = Path.Combine(options.Value.DataFolder, "demo.json");
         if (!options.Value.Demo || !File.Exists(demo)) return;
         foreach (var line in Users(demo)) Console.WriteLine($"  {line}");
         Console.WriteLine($"  Their passwords, and tokens for the API, are in {demo}");
     }
+
+    // Where the system chose the port, only the server knows it; a server in memory listens nowhere.
+    private string? Address() => options.Value is { PublicUrl: null, HttpPort: not > 0 }
+        ? server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault()
+        : options.Value.PublicAddress.ToString();
 
     // Names only: what is printed ends up in scroll-back buffers and logs.
     private static IEnumerable<string> Users(string demo)

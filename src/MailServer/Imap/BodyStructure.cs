@@ -37,7 +37,8 @@ internal static class BodyStructure
     private static void WriteSinglePart(WireWriter output, PartNode part, bool extended)
     {
         var type = TypeAsTold(part);
-        output.Write("("u8).WriteString(type.MediaType.ToUpperInvariant()).Write(" "u8).WriteString(type.MediaSubtype.ToUpperInvariant()).Write(" "u8);
+        output.Write("("u8).WriteString(type.MediaType.ToUpperInvariant()).Write(" "u8)
+            .WriteString(type.MediaSubtype.ToUpperInvariant()).Write(" "u8);
         WriteParameters(output, type.Parameters);
         output.Write(" "u8).WriteNString(part.Entity.ContentId is { } id ? $"<{id}>" : null);
         output.Write(" "u8).WriteNString(Field(part.Entity, HeaderId.ContentDescription));
@@ -105,7 +106,7 @@ internal static class BodyStructure
         foreach (var parameter in parameters)
         {
             var ascii = Ascii.IsValid(parameter.Value);
-            output.Write(separator).WriteString(ascii ? parameter.Name.ToUpperInvariant() : parameter.Name.ToUpperInvariant() + "*").Write(" "u8)
+            output.Write(separator).WriteString(parameter.Name.ToUpperInvariant() + (ascii ? "" : "*")).Write(" "u8)
                 .WriteString(ascii ? parameter.Value : Extended(parameter.Value));
             separator = " ";
         }

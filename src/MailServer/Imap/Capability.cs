@@ -4,7 +4,8 @@ namespace AdminPortal.MailServer.Imap;
 internal static class Capability
 {
     private const string AfterSignIn =
-        "IMAP4rev1 LITERAL- ID ENABLE NAMESPACE UNSELECT UIDPLUS IDLE MOVE CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE MULTIAPPEND STATUS=SIZE";
+        "IMAP4rev1 LITERAL- ID ENABLE NAMESPACE UNSELECT UIDPLUS IDLE MOVE CHILDREN LIST-EXTENDED LIST-STATUS "
+        + "SPECIAL-USE MULTIAPPEND STATUS=SIZE";
 
     public static Task<ImapReply> RunAsync(ImapConnection imap, ImapCommandLine line)
     {

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace AdminPortal.MailServer.Imap;
 
 /// <summary>
-/// FETCH and UID FETCH (RFC 9051, 6.4.5). What the snapshot knows is answered from it; contents are read in one pass over the store, the header
-/// alone where that is enough, and a whole message is streamed from the store to the wire.
+/// FETCH and UID FETCH (RFC 9051, 6.4.5). What the snapshot knows is answered from it; contents are read in one pass over the store, the
+/// header alone where that is enough, and a whole message is streamed from the store to the wire.
 /// </summary>
 internal static class Fetch
 {
@@ -41,7 +41,8 @@ internal static class Fetch
         return [.. unseen];
     }
 
-    private static async Task<ImapReply> AnswerFromSnapshotAsync(ImapConnection imap, IReadOnlyList<FetchItem> items, List<Numbered> messages)
+    private static async Task<ImapReply> AnswerFromSnapshotAsync(
+        ImapConnection imap, IReadOnlyList<FetchItem> items, List<Numbered> messages)
     {
         foreach (var message in messages)
         {
@@ -80,7 +81,8 @@ internal static class Fetch
     }
 
     /// <summary>Reads first and writes then: a store that fails in between leaves no half answer behind.</summary>
-    private static async Task AnswerLoadedAsync(ImapConnection imap, Numbered message, IReadOnlyList<FetchItem> items, MessageContent content)
+    private static async Task AnswerLoadedAsync(
+        ImapConnection imap, Numbered message, IReadOnlyList<FetchItem> items, MessageContent content)
     {
         var length = checked((int)content.Length);
         var octets = ArrayPool<byte>.Shared.Rent(length);

@@ -5,7 +5,8 @@ using AdminPortal.MailServer.Wire;
 namespace AdminPortal.MailServer.Imap;
 
 /// <summary>
-/// Folder names between the wire and the seam. On the wire modified UTF-7 (RFC 3501, 5.1.3); at the seam Unicode in NFC, levels separated by
+/// Folder names between the wire and the seam. On the wire modified UTF-7 (RFC 3501, 5.1.3); at the seam Unicode in NFC, levels separated
+/// by
 /// <c>/</c>, INBOX in capitals. A name never becomes a path of the file system.
 /// </summary>
 internal static class FolderName

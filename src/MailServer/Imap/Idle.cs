@@ -29,7 +29,9 @@ internal static class Idle
         }
     }
 
-    /// <summary>A store that is away in the middle of IDLE ends the connection: the client's way to hear of new mail again is to come back.</summary>
+    /// <summary>
+    /// A store that is away in the middle of IDLE ends the connection: the client's way to hear of new mail again is to come back.
+    /// </summary>
     private static async Task TellAsync(ImapConnection imap)
     {
         try

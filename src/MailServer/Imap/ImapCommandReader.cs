@@ -5,9 +5,9 @@ using AdminPortal.MailServer.Wire;
 namespace AdminPortal.MailServer.Imap;
 
 /// <summary>
-/// Reads one command with its literals (RFC 9051, 4.3; RFC 7888). A literal that would not fit is refused before its <c>+</c>: a client that
-/// waits for permission gets NO and goes on, one that does not wait has lost its place in the stream and is shown out. The message of APPEND
-/// is left on the wire for the command to stream.
+/// Reads one command with its literals (RFC 9051, 4.3; RFC 7888). A literal that would not fit is refused before its <c>+</c>: a client
+/// that waits for permission gets NO and goes on, one that does not wait has lost its place in the stream and is shown out. The message
+/// of APPEND is left on the wire for the command to stream.
 /// </summary>
 internal sealed class ImapCommandReader(ImapConnection imap)
 {

@@ -99,8 +99,8 @@ internal sealed class ImapConnection(MailConnection connection, SignIn signIn, M
         var started = connection.Timestamp();
         var command = ImapCommands.Find(line.Name);
         var reply = command is null ? ImapReply.Bad("Unknown command")
-            : !command.States.HasFlag(State()) ? ImapReply.Bad(State() == ImapStates.NotAuthenticated ? "Sign in first" : "Not in this state")
-            : await RunAsync(command, line);
+            : command.States.HasFlag(State()) ? await RunAsync(command, line)
+            : ImapReply.Bad(State() == ImapStates.NotAuthenticated ? "Sign in first" : "Not in this state");
         if (!Finished && reply.Status != "BAD" && command is not null)
             await TellAsync(command);
         Answer(line.Tag, reply);

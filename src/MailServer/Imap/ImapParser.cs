@@ -4,8 +4,8 @@ using System.Text;
 namespace AdminPortal.MailServer.Imap;
 
 /// <summary>
-/// A cursor over one command (RFC 9051, 9). Literals lie in place, as <c>{n} CRLF octets</c>. Every method takes one thing of the grammar or
-/// throws <see cref="ImapSyntaxException"/>; none looks back.
+/// A cursor over one command (RFC 9051, 9). Literals lie in place, as <c>{n} CRLF octets</c>. Every method takes one thing of the grammar
+/// or throws <see cref="ImapSyntaxException"/>; none looks back.
 /// </summary>
 internal sealed class ImapParser(ReadOnlyMemory<byte> text)
 {
@@ -57,7 +57,8 @@ internal sealed class ImapParser(ReadOnlyMemory<byte> text)
     public string Keyword() => Atom().ToUpperInvariant();
 
     /// <summary>A word of letters, digits, dots and dashes only, so that <c>[</c> and <c>&lt;</c> end it.</summary>
-    public string Name() => Word(c => char.IsAsciiLetterOrDigit((char)c) || c is (byte)'.' or (byte)'-', "A name is missing").ToUpperInvariant();
+    public string Name() =>
+        Word(c => char.IsAsciiLetterOrDigit((char)c) || c is (byte)'.' or (byte)'-', "A name is missing").ToUpperInvariant();
 
     public byte[] AString() => PeekIs('"') ? Quoted() : PeekIs('{') ? Literal() : TakeWhile(IsAString, "An argument is missing");
 

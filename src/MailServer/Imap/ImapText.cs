@@ -23,7 +23,8 @@ internal static class ImapText
 
     public static WireWriter WriteString(this WireWriter output, string text) => output.WriteString(Encoding.UTF8.GetBytes(text));
 
-    public static WireWriter WriteNString(this WireWriter output, string? text) => text is null ? output.Write("NIL"u8) : output.WriteString(text);
+    public static WireWriter WriteNString(this WireWriter output, string? text) =>
+        text is null ? output.Write("NIL"u8) : output.WriteString(text);
 
     public static WireWriter WriteFlags(this WireWriter output, MessageSummary message, bool recent)
     {

@@ -16,7 +16,8 @@ internal static class List
         }
 
         var folders = (await imap.Store.ListFoldersAsync(imap.Stopping)).OrderBy(f => f.Name, FolderOrder.Instance).ToList();
-        var chosen = folders.Where(f => request.Matches(f.Name) && (IsSelected(request, f) || HasSubscribedBelow(request, folders, f))).ToList();
+        var chosen = folders.Where(f => request.Matches(f.Name))
+            .Where(f => IsSelected(request, f) || HasSubscribedBelow(request, folders, f)).ToList();
         var status = request.StatusItems is null ? [] : await StatusAsync(imap, chosen);
         foreach (var folder in chosen)
         {

@@ -14,7 +14,8 @@ internal static class Login
         line.Arguments.Space();
         var password = CredentialText.Decode(line.Arguments.AString());
         line.Arguments.End();
-        if (name is null || password is null || CredentialText.Password("LOGIN", name, password, authorization: null) is not { } credentials)
+        if (name is null || password is null
+            || CredentialText.Password("LOGIN", name, password, authorization: null) is not { } credentials)
             return ImapReply.Bad("Not a name and a password");
         var result = await imap.SignIn.TryAsync(imap.Connection, credentials, imap.Connection.Limits.ImapIdleTimeout);
         return result is AuthenticationResult.Succeeded

@@ -12,7 +12,7 @@ internal static class Lsub
         var shown = names.Where(request.Matches).ToHashSet();
         var above = names.SelectMany(Above).Where(n => request.Matches(n) && !shown.Contains(n)).ToHashSet();
         // A level is shown for the sake of those below it that the pattern itself does not reach.
-        above.RemoveWhere(level => !names.Any(n => !shown.Contains(n) && n.StartsWith(level + FolderName.Separator, StringComparison.Ordinal)));
+        above.RemoveWhere(level => !names.Except(shown).Any(n => n.StartsWith(level + FolderName.Separator, StringComparison.Ordinal)));
         foreach (var name in shown.Concat(above).Order(FolderOrder.Instance))
             imap.Output.Write(above.Contains(name) ? "* LSUB (\\Noselect) \"/\" " : "* LSUB () \"/\" ").WriteFolder(name).EndLine();
         return ImapReply.Ok("Done");

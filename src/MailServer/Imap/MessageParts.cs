@@ -47,13 +47,13 @@ internal sealed class MessageParts(ReadOnlyMemory<byte> octets)
 
     private static ReadOnlyMemory<byte> Select(
         Section section, ReadOnlyMemory<byte> header, ReadOnlyMemory<byte> text, ReadOnlyMemory<byte> whole) => section.Text switch
-    {
-        SectionText.Header => header,
-        SectionText.HeaderFields => Fields(header, section.Fields, wanted: true),
-        SectionText.HeaderFieldsNot => Fields(header, section.Fields, wanted: false),
-        SectionText.Text => text,
-        _ => whole,
-    };
+        {
+            SectionText.Header => header,
+            SectionText.HeaderFields => Fields(header, section.Fields, wanted: true),
+            SectionText.HeaderFieldsNot => Fields(header, section.Fields, wanted: false),
+            SectionText.Text => text,
+            _ => whole,
+        };
 
     /// <summary>The named fields with their continuation lines, or the others, and the empty line.</summary>
     private static byte[] Fields(ReadOnlyMemory<byte> header, IReadOnlyList<string> names, bool wanted)

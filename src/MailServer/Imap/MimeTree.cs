@@ -7,8 +7,8 @@ namespace AdminPortal.MailServer.Imap;
 internal sealed record MessageNode(int Begin, int Body, int End, HeaderList Header, PartNode Content)
 {
     /// <summary>
-    /// RFC 9051, 6.4.5.1: the parts of a multipart are numbered from 1; a message that is none has the one part 1; a part that holds a message
-    /// goes on with that message's parts.
+    /// RFC 9051, 6.4.5.1: the parts of a multipart are numbered from 1; a message that is none has the one part 1; a part that holds a
+    /// message goes on with that message's parts.
     /// </summary>
     public PartNode? Part(IReadOnlyList<int> numbers)
     {
@@ -80,7 +80,8 @@ internal static class MimeTree
     {
         if (!places.TryGetValue(entity, out var place))
             return null;
-        IReadOnlyList<PartNode> children = entity is Multipart multipart ? [.. multipart.Select(child => Part(child, places)).OfType<PartNode>()] : [];
+        IReadOnlyList<PartNode> children =
+            entity is Multipart multipart ? [.. multipart.Select(child => Part(child, places)).OfType<PartNode>()] : [];
         var message = entity is MessagePart { Message: { } held } ? Message(held, places) : null;
         return new PartNode(place.Begin, place.Body, place.End, place.Lines, entity, children, message);
     }

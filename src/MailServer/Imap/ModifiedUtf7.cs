@@ -3,8 +3,8 @@ using System.Text;
 namespace AdminPortal.MailServer.Imap;
 
 /// <summary>
-/// RFC 3501, 5.1.3: printable ASCII as it is, <c>&amp;</c> as <c>&amp;-</c>, anything else as UTF-16 in a base64 with <c>,</c> for <c>/</c>.
-/// Decoding is strict: what has two spellings could name a folder that nobody can list.
+/// RFC 3501, 5.1.3: printable ASCII as it is, <c>&amp;</c> as <c>&amp;-</c>, anything else as UTF-16 in a base64 with <c>,</c> for
+/// <c>/</c>. Decoding is strict: what has two spellings could name a folder that nobody can list.
 /// </summary>
 internal static class ModifiedUtf7
 {

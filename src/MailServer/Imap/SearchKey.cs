@@ -11,8 +11,8 @@ internal enum Match
 }
 
 /// <summary>
-/// A search program as a tree (RFC 9051, 6.4.4). It is asked twice: first with the snapshot alone, and only for the messages about which that
-/// says <see cref="Match.Unknown"/> again with their content. So a cheap key spares reading, wherever it stands.
+/// A search program as a tree (RFC 9051, 6.4.4). It is asked twice: first with the snapshot alone, and only for the messages about which
+/// that says <see cref="Match.Unknown"/> again with their content. So a cheap key spares reading, wherever it stands.
 /// </summary>
 internal abstract record SearchKey
 {

@@ -82,7 +82,8 @@ internal sealed class SelectedFolder(string name, bool readOnly, IOpenFolder fol
     }
 
     /// <summary>
-    /// Tells what others changed. With <paramref name="ask"/> false the backend is asked only when it hinted at news. False: the folder is gone.
+    /// Tells what others changed. With <paramref name="ask"/> false the backend is asked only when it hinted at news. False: the folder
+    /// is gone.
     /// </summary>
     public async Task<bool> TellChangesAsync(WireWriter output, bool mayExpunge, bool ask, CancellationToken cancellationToken)
     {

@@ -29,7 +29,8 @@ internal static class Status
 
     public static void Write(ImapConnection imap, FolderStatus status, IReadOnlyList<string> items) =>
         imap.Output.Write("* STATUS "u8).WriteFolder(status.Name).Write(" ("u8)
-            .Write(string.Join(' ', items.Select(item => $"{item} {Value(item, status, imap.Connection.Limits.MessageSize)}"))).WriteLine(")");
+            .Write(string.Join(' ', items.Select(item => $"{item} {Value(item, status, imap.Connection.Limits.MessageSize)}")))
+            .WriteLine(")");
 
     private static long? Value(string item, FolderStatus status, long appendLimit) => item switch
     {

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace AdminPortal.MailServer.Sasl;
 
-/// <summary>What counts as a name and a password, whatever command carried it (see <see cref="MailCredentials"/> for the promise).</summary>
+/// <summary>
+/// What counts as a name and a password, whatever command carried it (see <see cref="MailCredentials"/> for the promise).
+/// </summary>
 internal static class CredentialText
 {
     private const int LongestName = 320;

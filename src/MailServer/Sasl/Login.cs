@@ -1,7 +1,8 @@
 namespace AdminPortal.MailServer.Sasl;
 
 /// <summary>
-/// The LOGIN mechanism of old Outlook and of devices: two prompts, no standard (draft-murchison-sasl-login). Safe inside TLS only, like PLAIN.
+/// The LOGIN mechanism of old Outlook and of devices: two prompts, no standard (draft-murchison-sasl-login). Safe inside TLS only, like
+/// PLAIN.
 /// </summary>
 internal sealed class Login : ISaslMechanism
 {

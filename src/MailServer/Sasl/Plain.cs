@@ -18,7 +18,8 @@ internal sealed class Plain : ISaslMechanism
                 return new SaslStep.Malformed();
             if (authorization.Length > 0 && !CredentialText.IsName(authorization))
                 return new SaslStep.Malformed();
-            return CredentialText.Password("PLAIN", authentication, password, authorization.Length > 0 ? authorization : null) is { } credentials
+            var actsAs = authorization.Length > 0 ? authorization : null;
+            return CredentialText.Password("PLAIN", authentication, password, actsAs) is { } credentials
                 ? new SaslStep.Done(credentials)
                 : new SaslStep.Malformed();
         }

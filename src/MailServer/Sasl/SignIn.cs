@@ -8,7 +8,8 @@ namespace AdminPortal.MailServer.Sasl;
 /// </summary>
 internal sealed class SignIn(IMailBackend backend, MailServerMetrics metrics, IEnumerable<ISaslMechanism> mechanisms)
 {
-    private readonly Dictionary<string, ISaslMechanism> _mechanisms = mechanisms.ToDictionary(m => m.Name, StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, ISaslMechanism> _mechanisms =
+        mechanisms.ToDictionary(m => m.Name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>What may be offered now: nothing at all before TLS.</summary>
     public IReadOnlyCollection<string> Offered(MailConnection connection) => connection.IsSecure ? _mechanisms.Keys : [];

@@ -45,7 +45,7 @@ internal static class Data
         await (data.State switch
         {
             DataState.BareLineEnd => smtp.ShowOutAsync(new SmtpReply(521, "5.5.2", "A lone CR or LF in the message")),
-            DataState.TooLarge => RefuseAsync(smtp, new SmtpReply(552, "5.3.4", $"A message may have {smtp.Connection.Limits.MessageSize} octets")),
+            DataState.TooLarge => RefuseAsync(smtp, SubmissionReplies.TooLarge(smtp.Connection.Limits.MessageSize)),
             DataState.HasNul => RefuseAsync(smtp, new SmtpReply(554, "5.6.0", "Messages hold no NUL")),
             _ => SubmitAsync(smtp, content),
         });
@@ -65,13 +65,17 @@ internal static class Data
         smtp.Reply(SubmissionReplies.From(await smtp.Connection.Session!.Submission.SubmitAsync(message, smtp.Stopping)));
     }
 
-    /// <summary>RFC 5321, 4.4. What the client calls itself was checked to be one printable word; brackets keep it out of the comment.</summary>
+    /// <summary>
+    /// RFC 5321, 4.4. What the client calls itself was checked to be one printable word; brackets keep it out of the comment.
+    /// </summary>
     private static string TraceLine(SubmissionConnection smtp)
     {
         var peer = smtp.Connection.Peer;
-        var address = peer.RemoteAddress.AddressFamily == AddressFamily.InterNetworkV6 ? $"IPv6:{peer.RemoteAddress}" : $"{peer.RemoteAddress}";
+        var address = (peer.RemoteAddress.AddressFamily == AddressFamily.InterNetworkV6 ? "IPv6:" : "") + peer.RemoteAddress;
         var name = smtp.Helo!.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '[' or ']' or ':') ? smtp.Helo : "unknown";
         var date = smtp.Connection.Now.ToString("ddd, dd MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture);
-        return $"Received: from {name} ([{address}])\r\n\tby {smtp.Connection.Options.HostName} with ESMTPSA id {peer.ConnectionId};\r\n\t{date}\r\n";
+        return $"Received: from {name} ([{address}])\r\n"
+            + $"\tby {smtp.Connection.Options.HostName} with ESMTPSA id {peer.ConnectionId};\r\n"
+            + $"\t{date}\r\n";
     }
 }

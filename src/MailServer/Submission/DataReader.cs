@@ -18,8 +18,8 @@ internal enum DataState
 }
 
 /// <summary>
-/// Takes a message off the wire (RFC 5321, 4.5.2): only CRLF.CRLF ends it, the dot in front of a line that begins with one is taken away, and
-/// what follows the end is left for the next command. Fed in pieces of any size.
+/// Takes a message off the wire (RFC 5321, 4.5.2): only CRLF.CRLF ends it, the dot in front of a line that begins with one is taken away,
+/// and what follows the end is left for the next command. Fed in pieces of any size.
 /// </summary>
 internal sealed class DataReader(long limit)
 {

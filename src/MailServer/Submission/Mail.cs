@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace AdminPortal.MailServer.Submission;
 
-/// <summary>RFC 5321, 4.1.1.2, with SIZE (RFC 1870), BODY (RFC 6152) and AUTH (RFC 4954, 5). The sender has to be the signed-in mailbox's.</summary>
+/// <summary>
+/// RFC 5321, 4.1.1.2, with SIZE (RFC 1870), BODY (RFC 6152) and AUTH (RFC 4954, 5). The sender has to be the signed-in mailbox's.
+/// </summary>
 internal static class Mail
 {
     public static async Task RunAsync(SubmissionConnection smtp, SmtpLine line)
@@ -41,13 +43,18 @@ internal static class Mail
 
     private static SmtpReply? Check(string name, string value, long limit) => name switch
     {
-        "SIZE" when !long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var size) || size < 0 => SubmissionReplies.Syntax("SIZE=number"),
-        "SIZE" when long.Parse(value, CultureInfo.InvariantCulture) > limit => new SmtpReply(552, "5.3.4", $"A message may have {limit} octets"),
-        "SIZE" => null,
+        "SIZE" => CheckSize(value, limit),
         "BODY" when value.ToUpperInvariant() is "7BIT" or "8BITMIME" => null,
         "BODY" => SubmissionReplies.Syntax("BODY=7BIT or 8BITMIME"),
         // Who first sent it: of no use to a server that knows the sender by its login.
         "AUTH" => null,
         _ => new SmtpReply(555, "5.5.4", "Unknown parameter"),
     };
+
+    private static SmtpReply? CheckSize(string value, long limit)
+    {
+        if (!long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var size))
+            return SubmissionReplies.Syntax("SIZE=number");
+        return size > limit ? SubmissionReplies.TooLarge(limit) : null;
+    }
 }

@@ -3,7 +3,8 @@ using System.Buffers;
 namespace AdminPortal.MailServer.Submission;
 
 /// <summary>
-/// The argument of MAIL and RCPT (RFC 5321, 4.1.2): <c>FROM:&lt;path&gt; parameters</c>. A source route is read and dropped (RFC 5321, appendix C).
+/// The argument of MAIL and RCPT (RFC 5321, 4.1.2): <c>FROM:&lt;path&gt; parameters</c>. A source route is read and dropped (RFC 5321,
+/// appendix C).
 /// </summary>
 /// <param name="Address">Empty for the null reverse-path.</param>
 internal sealed record SmtpPath(string Address, IReadOnlyList<string> Parameters)
@@ -78,5 +79,8 @@ internal sealed record SmtpPath(string Address, IReadOnlyList<string> Parameters
     private static bool IsDomain(string text) =>
         text is ['[', .. var literal, ']']
             ? literal.Length > 0 && literal.All(c => char.IsAsciiHexDigit(c) || c is '.' or ':' or 'I' or 'P' or 'v')
-            : text.Split('.').All(label => label.Length is > 0 and <= 63 && label[0] != '-' && label[^1] != '-' && !label.AsSpan().ContainsAnyExcept(Domain));
+            : text.Split('.').All(IsLabel);
+
+    private static bool IsLabel(string label) =>
+        label.Length is > 0 and <= 63 && label[0] != '-' && label[^1] != '-' && !label.AsSpan().ContainsAnyExcept(Domain);
 }

@@ -1,8 +1,8 @@
 namespace AdminPortal.MailServer.Submission;
 
 /// <summary>
-/// RFC 3207. What was sent behind the command came in the clear and could be anybody's: if there is any, the answer is no and the connection
-/// ends before a handshake could lend it credit. What was learnt before is forgotten.
+/// RFC 3207. What was sent behind the command came in the clear and could be anybody's: if there is any, the answer is no and the
+/// connection ends before a handshake could lend it credit. What was learnt before is forgotten.
 /// </summary>
 internal static class StartTls
 {

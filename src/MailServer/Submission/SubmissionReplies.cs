@@ -19,6 +19,8 @@ internal static class SubmissionReplies
 
     public static readonly SmtpReply StoreUnavailable = new(451, "4.3.0", "The mail store is not available now, try again later");
 
+    public static SmtpReply TooLarge(long limit) => new(552, "5.3.4", $"A message may have {limit} octets");
+
     public static SmtpReply Syntax(string text) => new(501, "5.5.4", text);
 
     /// <summary>A refused login in SMTP's words (RFC 4954, 6; RFC 5248). One table; the other protocols have theirs.</summary>

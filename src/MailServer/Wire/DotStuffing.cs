@@ -1,8 +1,8 @@
 namespace AdminPortal.MailServer.Wire;
 
 /// <summary>
-/// Writes a message as the multi-line answer of RFC 1939, 3: a dot before each line that begins with one, CRLF line ends whatever was stored,
-/// and the final line with a single dot. Fed in pieces of any size.
+/// Writes a message as the multi-line answer of RFC 1939, 3: a dot before each line that begins with one, CRLF line ends whatever was
+/// stored, and the final line with a single dot. Fed in pieces of any size.
 /// </summary>
 internal sealed class DotStuffing(WireWriter output)
 {

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace AdminPortal.MailServer.Wire;
 
-/// <summary>Makes a client's words fit for a log line: short, one line, no terminal escapes, no letters that turn the text around.</summary>
+/// <summary>
+/// Makes a client's words fit for a log line: short, one line, no terminal escapes, no letters that turn the text around.
+/// </summary>
 internal static class LogText
 {
     private const int Longest = 128;

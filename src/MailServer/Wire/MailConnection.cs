@@ -11,8 +11,8 @@ namespace AdminPortal.MailServer.Wire;
 /// The socket's life. It owns the transport, TLS when there is some, the clock that ends slow clients, and the session after login.
 /// <para>
 /// Everything that may end a connection from outside (the deadline, the backend's word, the server's shutdown) fires one token,
-/// <see cref="Stopping"/>, and leaves its reason in <see cref="Reason"/>. Reading waits on that token, so it ends within a moment wherever the
-/// protocol loop stands, and the host says goodbye in one place.
+/// <see cref="Stopping"/>, and leaves its reason in <see cref="Reason"/>. Reading waits on that token, so it ends within a moment
+/// wherever the protocol loop stands, and the host says goodbye in one place.
 /// </para>
 /// <para>Answers are sent when the loop is about to wait: what a client pipelines is answered in one write.</para>
 /// </summary>
@@ -28,7 +28,8 @@ internal sealed class MailConnection : IAsyncDisposable
     private TimeSpan? _idleTimeout;
 
     public MailConnection(
-        ConnectionContext transport, MailListener listener, MailServerOptions options, ConnectionGate.Place place, TimeProvider clock, ILogger log)
+        ConnectionContext transport, MailListener listener, MailServerOptions options, ConnectionGate.Place place,
+        TimeProvider clock, ILogger log)
     {
         (_transport, Listener, Options, Place, _clock, Log) = (transport, listener, options, place, clock, log);
         _deadline = clock.CreateTimer(_ => Stop(new Farewell.TimedOut()), null, Limits.SignInTimeout, Timeout.InfiniteTimeSpan);

@@ -67,7 +67,8 @@ internal sealed class MailConnectionHost(
         }
         catch (AuthenticationException failure)
         {
-            log.NoTls(connection.Protocol, connection.Peer.ConnectionId, connection.Peer.RemoteAddress.ToString(), LogText.Clean(failure.Message));
+            var peer = connection.Peer;
+            log.NoTls(connection.Protocol, peer.ConnectionId, peer.RemoteAddress.ToString(), LogText.Clean(failure.Message));
         }
         catch (Exception failure) when (failure is IOException or OperationCanceledException or ConnectionAbortedException)
         {

@@ -27,7 +27,4 @@ internal static partial class MailLog
 
     [LoggerMessage(7, LogLevel.Warning, "{Protocol} connection {ConnectionId}: the store is unavailable")]
     public static partial void StoreUnavailable(this ILogger log, MailProtocol protocol, string connectionId, Exception failure);
-
-    [LoggerMessage(8, LogLevel.Warning, "{Protocol} connection {ConnectionId} from {RemoteAddress} closed: {Reason}")]
-    public static partial void Misbehaved(this ILogger log, MailProtocol protocol, string connectionId, string remoteAddress, string reason);
 }

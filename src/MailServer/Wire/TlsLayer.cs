@@ -54,7 +54,9 @@ internal sealed class TlsLayer : IAsyncDisposable
         AllowRenegotiation = false,
     };
 
-    /// <summary>Says close_notify, so that the client can tell an end from a cut; after <see cref="Cut"/> there is nobody to say it to.</summary>
+    /// <summary>
+    /// Says close_notify, so that the client can tell an end from a cut; after <see cref="Cut"/> there is nobody to say it to.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         var end = _cut ? new ClientGoneException() : null;

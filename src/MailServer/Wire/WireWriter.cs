@@ -15,7 +15,9 @@ internal sealed class WireWriter(PipeWriter pipe, TimeSpan timeout, TimeProvider
 {
     private const int Chunk = 32 * 1024;
 
-    /// <summary>Between the start and the end of a counted or dot-terminated block: a goodbye here would become part of a message.</summary>
+    /// <summary>
+    /// Between the start and the end of a counted or dot-terminated block: a goodbye here would become part of a message.
+    /// </summary>
     public bool InsideBlock { get; private set; }
 
     public void BeginBlock() => InsideBlock = true;
@@ -80,5 +82,7 @@ internal sealed class WireWriter(PipeWriter pipe, TimeSpan timeout, TimeProvider
     }
 }
 
-/// <summary>The other end is no longer there, or no longer reads. Ends the connection without a word and without a fault in the log.</summary>
+/// <summary>
+/// The other end is no longer there, or no longer reads. Ends the connection without a word and without a fault in the log.
+/// </summary>
 internal sealed class ClientGoneException() : IOException("The client hung up.");

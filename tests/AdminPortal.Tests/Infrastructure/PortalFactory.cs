@@ -10,7 +10,6 @@ using Microsoft.AspNetCore.TestHost;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -33,7 +32,7 @@ namespace AdminPortal.Tests.Infrastructure;
 /// <para><see cref="Anonymous"/> is a client without any credential, <see cref="Api"/> one with a token, <see cref="SignInAsync"/> a browser's
 /// session: cookies are kept, redirects are not followed, and <see cref="Browser.PostAsync"/> sends forms with the antiforgery token.</para>
 /// <para><see cref="InTenantAsync{T}"/> runs code as the portal does in one tenant's unit of work, to arrange and to look.</para>
-/// <para>Settings and replaced services are given in the test class's constructor, before the first use: <see cref="Set"/>,
+/// <para>Settings and replaced services are given in the test class's constructor, which runs before the first use: <see cref="Set"/>,
 /// <see cref="UseTime"/>, <see cref="Replace"/>. The default runs the web alone: <c>portal.Set("Portal:Roles", "web,mail,worker")</c> for
 /// more. The base class wants any public type of the portal's assembly. <see cref="Listen"/> opens real sockets on free ports instead of the in-memory server.</para>
 /// </summary>
@@ -55,7 +54,8 @@ public sealed class PortalFactory(TestCluster cluster) : WebApplicationFactory<P
         ["Logging:LogLevel:Default"] = "Warning",
     };
 
-    private readonly List<Action<IServiceCollection>> services = [];
+    private readonly Dictionary<Type, object> services = [];
+    private FakeTimeProvider? time;
     private DatabaseCopy? database;
 
     /// <summary>Where this portal keeps its key and certificates; removed with the factory.</summary>
@@ -71,16 +71,17 @@ public sealed class PortalFactory(TestCluster cluster) : WebApplicationFactory<P
     /// <summary>A setting, spelled as in a file: <c>Portal:Roles</c>.</summary>
     public void Set(string name, string? value) => settings[name] = value;
 
-    /// <summary>A clock that stands still until the test moves it.</summary>
-    public FakeTimeProvider UseTime(DateTimeOffset? start = null)
+    /// <summary>A clock that stands still until a test moves it; one for the whole class, so it never goes back.</summary>
+    public FakeTimeProvider UseTime()
     {
-        var time = new FakeTimeProvider(start ?? new DateTimeOffset(2026, 3, 2, 9, 0, 0, TimeSpan.Zero));
+        if (time is not null) return time;
+        time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         Replace<TimeProvider>(time);
         return time;
     }
 
-    /// <summary>Puts the outside world's stand-in into the container.</summary>
-    public void Replace<T>(T service) where T : class => services.Add(all => all.Replace(ServiceDescriptor.Singleton(service)));
+    /// <summary>Puts a stand-in for the outside world into the container; the first one of a type stays.</summary>
+    public void Replace<T>(T service) where T : class => services.TryAdd(typeof(T), service);
 
     /// <summary>Opens real sockets on free ports, mail listeners included where the role runs; clients made afterwards use them.</summary>
     public void Listen()
@@ -99,7 +100,7 @@ public sealed class PortalFactory(TestCluster cluster) : WebApplicationFactory<P
         {
             // A password costs a tenth of a second by default, which is right outside tests.
             all.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = 1_000);
-            foreach (var replace in services) replace(all);
+            foreach (var (type, service) in services) all.Replace(new ServiceDescriptor(type, service));
         });
     }
 

@@ -50,12 +50,16 @@ public sealed class CurlTests(MailHost host) : IClassFixture<MailHost>
     public async Task Sends(string listener, string scheme)
     {
         var (from, to) = (host.NewMailbox(), host.NewMailbox());
-        await CurlAsync(from, $"{scheme}://localhost:{host.Port(listener)}/client.example", "--mail-from", from, "--mail-rcpt", to, "--upload-file", "-");
+        var address = $"{scheme}://localhost:{host.Port(listener)}/client.example";
+        await CurlAsync(from, address, "--mail-from", from, "--mail-rcpt", to, "--upload-file", "-");
         Assert.Contains("from curl", Assert.Single(host.Backend.Messages(to)), StringComparison.Ordinal);
     }
 
     private Task<string> CurlAsync(string mailbox, string address, params string[] more) => Programs.RunAsync(
         "curl",
-        ["--silent", "--show-error", "--max-time", "30", "--ssl-reqd", "--cacert", host.AuthorityFile, "--user", $"{mailbox}:{TestServer.Password}", .. more, address],
+        [
+            "--silent", "--show-error", "--max-time", "30", "--ssl-reqd", "--cacert", host.AuthorityFile,
+            "--user", $"{mailbox}:{TestServer.Password}", .. more, address,
+        ],
         "Subject: from curl\r\n\r\nHello\r\n");
 }

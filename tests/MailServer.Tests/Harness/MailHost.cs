@@ -45,7 +45,8 @@ public sealed class MailHost : IAsyncLifetime
         builder.Services.AddSingleton<IMailBackend>(Backend);
         builder.Services.AddMailServer(options =>
         {
-            options.ImapPort = options.ImapsPort = options.Pop3Port = options.Pop3sPort = options.SubmissionPort = options.SubmissionsPort = 0;
+            options.ImapPort = options.Pop3Port = options.SubmissionPort = 0;
+            options.ImapsPort = options.Pop3sPort = options.SubmissionsPort = 0;
             options.BindAddresses.Add("127.0.0.1");
             options.Certificate = () => TestCertificates.Server;
             options.Limits.ConnectionsPerAddress = 200;

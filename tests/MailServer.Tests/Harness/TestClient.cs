@@ -5,7 +5,9 @@ using Xunit;
 
 namespace AdminPortal.MailServerTests.Harness;
 
-/// <summary>The client's end of the pipes: it sends what it is told and reads lines. Waiting for an answer ends after ten real seconds.</summary>
+/// <summary>
+/// The client's end of the pipes: it sends what it is told and reads lines. Waiting for an answer ends after ten real seconds.
+/// </summary>
 internal sealed class TestClient(PipeReader input, PipeWriter output, Task serving)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -15,13 +17,15 @@ internal sealed class TestClient(PipeReader input, PipeWriter output, Task servi
     /// <summary>Completes when the server has finished with the connection.</summary>
     public Task Closed => serving.WaitAsync(Patience, TestContext.Current.CancellationToken);
 
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
     public Task SendAsync(string text) => SendAsync(Encoding.UTF8.GetBytes(text));
 
     public async Task SendAsync(ReadOnlyMemory<byte> octets)
     {
         try
         {
-            await output.WriteAsync(octets, TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience, TestContext.Current.CancellationToken);
+            await Patiently(output.WriteAsync(octets, Cancelled).AsTask());
         }
         catch (InvalidOperationException) when (serving.IsCompleted)
         {
@@ -38,7 +42,7 @@ internal sealed class TestClient(PipeReader input, PipeWriter output, Task servi
     {
         while (true)
         {
-            var read = await input.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience, TestContext.Current.CancellationToken);
+            var read = await Patiently(input.ReadAsync(Cancelled).AsTask());
             if (read.Buffer.PositionOf((byte)'\n') is { } end)
             {
                 var line = Encoding.UTF8.GetString(read.Buffer.Slice(0, end)).TrimEnd('\r');
@@ -51,6 +55,8 @@ internal sealed class TestClient(PipeReader input, PipeWriter output, Task servi
                 return read.Buffer.IsEmpty ? null : throw new InvalidOperationException("The server hung up in the middle of a line.");
         }
     }
+
+    private static Task<T> Patiently<T>(Task<T> task) => task.WaitAsync(Patience, Cancelled);
 
     /// <summary>Sends a line and returns the answer's first line.</summary>
     public async Task<string?> AskAsync(string line)

@@ -13,7 +13,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace AdminPortal.MailServerTests.Harness;
 
-/// <summary>The whole mail server over in-memory pipes, with the memory backend and a clock that stands still until it is told otherwise.</summary>
+/// <summary>
+/// The whole mail server over in-memory pipes, with the memory backend and a clock that stands still until it is told otherwise.
+/// </summary>
 internal sealed class TestServer : IAsyncDisposable
 {
     public const string Alice = "alice@contoso.example";
@@ -49,7 +51,9 @@ internal sealed class TestServer : IAsyncDisposable
 
     public IServiceProvider Services => _services;
 
-    /// <param name="secure">True: as if TLS had been made below, so that plain text can be watched. False: a STARTTLS port before TLS.</param>
+    /// <param name="secure">
+    /// True: as if TLS had been made below, so that plain text can be watched. False: a STARTTLS port before TLS.
+    /// </param>
     public TestClient Connect(MailProtocol protocol, bool secure = true, bool oneOctetAtATime = false, string from = "192.0.2.1")
     {
         var toServer = new Pipe(oneOctetAtATime ? new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1) : PipeOptions.Default);

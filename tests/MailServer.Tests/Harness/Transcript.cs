@@ -5,9 +5,9 @@ using Xunit;
 namespace AdminPortal.MailServerTests.Harness;
 
 /// <summary>
-/// A test as a conversation: lines that begin with <c>C: </c> are sent, lines that begin with <c>S: </c> are expected, <c>…</c> in an expected
-/// line stands for any text, other lines are remarks. Every transcript is played several times, because nothing may depend on how the
-/// network cuts the octets: line by line, all at once, one octet at a time, and cut at random.
+/// A test as a conversation: lines that begin with <c>C: </c> are sent, lines that begin with <c>S: </c> are expected, <c>…</c> in an
+/// expected line stands for any text, other lines are remarks. Every transcript is played several times, because nothing may depend on
+/// how the network cuts the octets: line by line, all at once, one octet at a time, and cut at random.
 /// </summary>
 internal static class Transcript
 {

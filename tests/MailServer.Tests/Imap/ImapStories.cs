@@ -7,7 +7,8 @@ namespace AdminPortal.MailServerTests.Imap;
 /// <summary>Beginnings that IMAP conversations share.</summary>
 public abstract class ImapStories
 {
-    private protected const string Message = "From: \"Doe, Jane\" <jane@x.example>\nTo: bob@y.example\nSubject: Hello\nDate: Mon, 2 Mar 2026 10:00:00 +0100\nMessage-ID: <1@x>\n\nHello\nworld\n";
+    private protected const string Message =
+        "From: \"Doe, Jane\" <jane@x.example>\nTo: bob@y.example\nSubject: Hello\nDate: Mon, 2 Mar 2026 10:00:00 +0100\nMessage-ID: <1@x>\n\nHello\nworld\n";
 
     private protected const string SignIn = """
         S: * OK [CAPABILITY IMAP4rev1 LITERAL- SASL-IR ID ENABLE AUTH=PLAIN AUTH=LOGIN] mail.contoso.example IMAP4 ready

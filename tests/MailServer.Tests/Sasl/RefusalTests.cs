@@ -31,15 +31,24 @@ public sealed class RefusalTests
         server.Backend.IsDown = why == "down";
         server.Backend.IsThrottling = why == "throttled";
         if (why == "off")
-            server.Backend.SwitchOff(TestServer.Alice, protocol, $"{(protocol == MailProtocol.Imap ? "IMAP4" : protocol == MailProtocol.Pop3 ? "POP3" : "SMTP")} {Reason}");
+            server.Backend.SwitchOff(TestServer.Alice, protocol, $"{Name(protocol)} {Reason}");
         var client = server.Connect(protocol, secure: why != "clear");
         await client.ReadLineAsync();
         if (protocol == MailProtocol.Smtp)
             await client.AskAsync("HELO client.example");
 
-        var response = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"\0{TestServer.Alice}\0{(why == "wrong" ? "x" : TestServer.Password)}"));
-        Assert.Equal(expected, await client.AskAsync(protocol == MailProtocol.Imap ? $"x AUTHENTICATE PLAIN {response}" : $"AUTH PLAIN {response}"));
+        var password = why == "wrong" ? "x" : TestServer.Password;
+        var response = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"\0{TestServer.Alice}\0{password}"));
+        var command = protocol == MailProtocol.Imap ? "x AUTHENTICATE" : "AUTH";
+        Assert.Equal(expected, await client.AskAsync($"{command} PLAIN {response}"));
     }
+
+    private static string Name(MailProtocol protocol) => protocol switch
+    {
+        MailProtocol.Pop3 => "POP3",
+        MailProtocol.Imap => "IMAP4",
+        _ => "SMTP",
+    };
 
     [Fact]
     public async Task A_reason_longer_than_a_line_is_cut_at_a_character()

@@ -203,7 +203,8 @@ public sealed class SubmissionTests
         await client.AskAsync("MAIL FROM:<alice@contoso.example>");
         await client.AskAsync("RCPT TO:<bob@contoso.example>");
         await client.AskAsync("DATA");
-        await client.SendAsync($"Subject: x\r\n\r\ntext{trick}MAIL FROM:<alice@contoso.example>\r\nRCPT TO:<bob@contoso.example>\r\nDATA\r\nsmuggled\r\n.\r\n");
+        const string Smuggled = "MAIL FROM:<alice@contoso.example>\r\nRCPT TO:<bob@contoso.example>\r\nDATA\r\nsmuggled\r\n.\r\n";
+        await client.SendAsync($"Subject: x\r\n\r\ntext{trick}{Smuggled}");
         await client.HangUpAsync();
 
         Assert.Equal(["521 5.5.2 A lone CR or LF in the message"], await client.ReadToEndAsync());

@@ -35,5 +35,12 @@ internal static class CheckShown
     /// <summary>Why nothing could be concluded where no step failed: there was nothing to sign in with.</summary>
     public static bool LacksCredential(this KeptCheck check) => check is { Verdict: Verdict.Inconclusive, Cause: null };
 
+    /// <summary>The address and the key of the security's name, from the row's <c>host:port security</c>.</summary>
+    public static (string Address, string SecurityKey) Endpoint(string words) => words.Split(' ') switch
+    {
+        [var address, var security] when Enum.TryParse<ConnectionSecurity>(security, ignoreCase: true, out var known) => (address, $"Security{known}"),
+        _ => (words, ""),
+    };
+
     public static string ProtocolName(this KeptCheck check) => check.Row.Protocol.Name();
 }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using AdminPortal.Data;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace AdminPortal.Features.Mailboxes;
 

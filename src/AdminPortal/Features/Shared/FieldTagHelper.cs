@@ -40,6 +40,8 @@ public sealed class FieldTagHelper(IHtmlGenerator generator) : TagHelper
             .AppendHtml(Error());
     }
 
+    // Razor hands a null to a string as an empty one.
+    private bool HasHint => !string.IsNullOrEmpty(Hint);
     private string HintId => $"{InputId}-hint";
     private string ErrorId => $"{InputId}-error";
     private string InputId => TagBuilder.CreateSanitizedId(ViewContext.ViewData.TemplateInfo.GetFullHtmlFieldName(For.Name), "_");
@@ -57,18 +59,18 @@ public sealed class FieldTagHelper(IHtmlGenerator generator) : TagHelper
             input.Attributes["required"] = "required";
         if (invalid)
             input.Attributes["aria-invalid"] = "true";
-        if (Hint is not null || invalid)
-            input.Attributes["aria-describedby"] = Hint is null ? ErrorId : invalid ? $"{HintId} {ErrorId}" : HintId;
+        if (HasHint || invalid)
+            input.Attributes["aria-describedby"] = !HasHint ? ErrorId : invalid ? $"{HintId} {ErrorId}" : HintId;
         return input;
     }
 
     private IHtmlContent HintMarkup()
     {
-        if (Hint is null)
+        if (!HasHint)
             return HtmlString.Empty;
         var hint = new TagBuilder("span");
         hint.AddCssClass("form-text");
-        hint.InnerHtml.Append(Hint);
+        hint.InnerHtml.Append(Hint!);
         return Named(hint, HintId);
     }
 

@@ -151,7 +151,9 @@ public sealed class PagerTagHelper(IStringLocalizerFactory texts) : TagHelper
     {
         var request = ViewContext.HttpContext.Request;
         var isFirst = StringValues.IsNullOrEmpty(request.Query["cursor"]);
-        if (isFirst && Next is null)
+        // Razor hands a null to a string as an empty one.
+        var isLast = string.IsNullOrEmpty(Next);
+        if (isFirst && isLast)
         {
             output.SuppressOutput();
             return;
@@ -162,7 +164,7 @@ public sealed class PagerTagHelper(IStringLocalizerFactory texts) : TagHelper
         output.Attributes.SetAttribute("aria-label", shared["Pages"].Value);
         if (!isFirst)
             output.Content.AppendHtml(Link(PageQuery.With(request, "cursor", null), shared["FirstPage"], "first"));
-        if (Next is not null)
+        if (!isLast)
             output.Content.AppendHtml(Link(PageQuery.With(request, "cursor", Next), shared["NextPage"], "next"));
     }
 

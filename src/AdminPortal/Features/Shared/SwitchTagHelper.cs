@@ -60,7 +60,7 @@ public sealed class SwitchTagHelper(IStringLocalizerFactory texts, IFileVersionP
 
     private string StateWord => shared[On ? "On" : "Off"];
 
-    private string Origin => SetHere ? shared["SetHere"] : DecidedBy ?? shared["Inherited"];
+    private string Origin => SetHere ? shared["SetHere"] : string.IsNullOrEmpty(DecidedBy) ? shared["Inherited"] : DecidedBy;
 
     private TagBuilder SwitchButton()
     {
@@ -69,7 +69,7 @@ public sealed class SwitchTagHelper(IStringLocalizerFactory texts, IFileVersionP
         button.Attributes["role"] = "switch";
         button.Attributes["aria-checked"] = On ? "true" : "false";
         button.Attributes["aria-label"] = shared["SwitchName", Protocol, Subject, Origin];
-        if (DecidedBy is not null)
+        if (!string.IsNullOrEmpty(DecidedBy))
             button.Attributes["title"] = shared["SwitchState", StateWord, Origin];
         return button;
     }

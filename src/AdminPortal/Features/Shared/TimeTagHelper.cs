@@ -24,7 +24,7 @@ public sealed class TimeTagHelper(IStringLocalizerFactory texts, TimeProvider cl
         {
             output.TagName = "span";
             output.Attributes.SetAttribute("class", "text-secondary");
-            output.Content.SetContent(Never ?? shared["Never"]);
+            output.Content.SetContent(string.IsNullOrEmpty(Never) ? shared["Never"].Value : Never);
             return;
         }
         output.Attributes.SetAttribute("datetime", when.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));

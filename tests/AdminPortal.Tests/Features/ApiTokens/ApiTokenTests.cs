@@ -18,7 +18,7 @@ public sealed class ApiTokenTests : IClassFixture<PortalFactory>
     public ApiTokenTests(PortalFactory portal)
     {
         this.portal = portal;
-        time = portal.UseTime(TimeProvider.System.GetUtcNow());
+        time = portal.UseTime();
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -1,6 +1,5 @@
 using AdminPortal.Data;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace AdminPortal.Features.MailHosting.Sessions;
 
@@ -16,7 +15,7 @@ internal sealed partial class SessionSweep(
             {
                 await enforcement.EndOverdueAsync(live.All(), stoppingToken);
             }
-            catch (NpgsqlException exception)
+            catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 LogSkipped(exception.Message);
             }

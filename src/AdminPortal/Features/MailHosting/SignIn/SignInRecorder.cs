@@ -68,7 +68,7 @@ internal sealed partial class SignInRecorder(
                 AddStatements(batch, ofTenant.Key, [.. ofTenant]);
             await batch.ExecuteNonQueryAsync();
         }
-        catch (NpgsqlException exception)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             LogLost(entries.Count, exception.Message);
         }

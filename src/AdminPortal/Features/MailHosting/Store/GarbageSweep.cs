@@ -1,6 +1,5 @@
 using AdminPortal.Data;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace AdminPortal.Features.MailHosting.Store;
 
@@ -19,7 +18,7 @@ internal sealed partial class GarbageSweep(
             {
                 while (await crossTenant.RemoveMailGarbageAsync(options.Value.ContentGrace, MostAtOnce, stoppingToken) == MostAtOnce) { }
             }
-            catch (NpgsqlException exception)
+            catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 LogSkipped(exception.Message);
             }

@@ -16,6 +16,7 @@ internal sealed class PortalOpenFolder : IOpenFolder
     private readonly FolderBell bell;
     private readonly Guid folderId;
     private readonly bool readOnly;
+    private int closed;
 
     public PortalOpenFolder(MailboxRows rows, MailboxWatch watch, FolderBell bell, Guid folderId, FolderSnapshot snapshot, bool readOnly)
     {
@@ -57,7 +58,7 @@ internal sealed class PortalOpenFolder : IOpenFolder
 
     public ValueTask DisposeAsync()
     {
-        watch.Dispose();
+        if (Interlocked.Exchange(ref closed, 1) == 0) watch.Dispose();
         return ValueTask.CompletedTask;
     }
 

@@ -6,10 +6,11 @@ namespace AdminPortal.Features.MailHosting.Store;
 /// <summary>Removes messages for good and remembers that they are gone. Their contents are left to <see cref="GarbageSweep"/>.</summary>
 internal static class Removal
 {
-    private const string Remove = """
+    // The condition is written out for each case, so that each finds its rows by an index: by UID, or by the one of the messages with \Deleted.
+    private static string Statement(bool all, bool onlyDeleted) => $"""
         WITH gone AS (
             DELETE FROM mail_message
-            WHERE tenant_id = $1 AND folder_id = $2 AND ($3::bigint[] IS NULL OR uid = ANY ($3)) AND flags & $4 = $4
+            WHERE tenant_id = $1 AND folder_id = $2 {(all ? "" : "AND uid = ANY ($3)")} {(onlyDeleted ? $"AND flags & {(int)MessageFlags.Deleted} <> 0" : "")}
             RETURNING uid),
         raised AS (
             UPDATE mail_folder SET highest_mod_seq = highest_mod_seq + 1
@@ -29,10 +30,11 @@ internal static class Removal
     public static async Task<(IReadOnlyList<uint> Uids, long ModSeq)> RunAsync(
         NpgsqlConnection connection, Guid tenantId, Guid folderId, IReadOnlyList<uint>? uids, bool onlyDeleted, CancellationToken cancellationToken)
     {
+        object[] named = uids is null ? [tenantId, folderId] : [tenantId, folderId, Sql.Longs(uids)];
         await using var batch = Sql.Batch(
             connection,
             Sql.Command("SELECT FROM mail_folder WHERE tenant_id = $1 AND id = $2 FOR UPDATE", tenantId, folderId),
-            Sql.Command(Remove, tenantId, folderId, uids is null ? null : Sql.Longs(uids), onlyDeleted ? (int)MessageFlags.Deleted : 0));
+            Sql.Command(Statement(uids is null, onlyDeleted), named));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         var (removed, modSeq) = (new List<uint>(), 0L);

@@ -10,10 +10,10 @@ internal static class Transfer
         SELECT id FROM mail_folder WHERE tenant_id = $1 AND mailbox_id = $2 AND (id = $3 OR name = $4) ORDER BY id FOR UPDATE
         """;
 
-    private const string Copy = """
+    private static string Copy(string named) => $"""
         WITH source AS (
             SELECT m.*, row_number() OVER (ORDER BY m.uid) - 1 AS place
-            FROM mail_message m WHERE m.tenant_id = $1 AND m.folder_id = $3 AND ($5::bigint[] IS NULL OR m.uid = ANY ($5))),
+            FROM mail_message m WHERE m.tenant_id = $1 AND m.folder_id = $3 {named}),
         total AS (SELECT count(*) AS messages FROM source),
         target AS (
             UPDATE mail_folder f SET uid_next = f.uid_next + t.messages, highest_mod_seq = f.highest_mod_seq + least(t.messages, 1)
@@ -28,19 +28,37 @@ internal static class Transfer
         FROM target t LEFT JOIN source s ON true ORDER BY s.uid
         """;
 
+    // A move into the same folder gives new UIDs: only what lay there before goes, and only if there was a destination to take it.
+    private static string RemoveMoved(string named) => $"""
+        WITH gone AS (
+            DELETE FROM mail_message m
+            WHERE m.tenant_id = $1 AND m.folder_id = $3 {named}
+              AND EXISTS (SELECT FROM mail_folder f WHERE f.tenant_id = $1 AND f.mailbox_id = $2 AND f.name = $4)
+            RETURNING m.uid),
+        raised AS (
+            UPDATE mail_folder SET highest_mod_seq = highest_mod_seq + 1
+            WHERE tenant_id = $1 AND id = $3 AND EXISTS (SELECT FROM gone)
+            RETURNING highest_mod_seq),
+        remembered AS (
+            INSERT INTO mail_expunged (tenant_id, folder_id, uid, mod_seq) SELECT $1, $3, g.uid, r.highest_mod_seq FROM gone g, raised r)
+        SELECT highest_mod_seq FROM raised
+        """;
+
     /// <summary>Outside a transaction all of it is one of its own, move included.</summary>
     /// <returns>The outcome, and the folders that changed with their mod-sequences.</returns>
     public static async Task<(CopyOutcome Outcome, IReadOnlyList<(Guid FolderId, long ModSeq)> Raised)> RunAsync(
         NpgsqlConnection connection, Guid tenantId, Guid mailboxId, Guid folderId, IReadOnlyList<uint>? uids, string destination, bool move,
         CancellationToken cancellationToken)
     {
-        var named = uids is null ? null : Sql.Longs(uids);
+        // Written out only where messages are named: then they are found by their UIDs.
+        var named = uids is null ? "" : "AND m.uid = ANY ($5)";
+        object[] values = [tenantId, mailboxId, folderId, destination, .. uids is null ? Array.Empty<object>() : [Sql.Longs(uids)]];
         await using var batch = Sql.Batch(
             connection,
             [
                 Sql.Command(LockBoth, tenantId, mailboxId, folderId, destination),
-                Sql.Command(Copy, tenantId, mailboxId, folderId, destination, named),
-                .. move ? new[] { Sql.Command(RemoveMoved, tenantId, mailboxId, folderId, destination, named) } : [],
+                Sql.Command(Copy(named), values),
+                .. move ? new[] { Sql.Command(RemoveMoved(named), values) } : [],
             ]);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
@@ -60,20 +78,4 @@ internal static class Transfer
         await reader.NextResultAsync(cancellationToken);
         return (new CopyOutcome.Copied(uidValidity, sources, copies), raised);
     }
-
-    // A move into the same folder gives new UIDs: only what lay there before goes, and only if there was a destination to take it.
-    private const string RemoveMoved = """
-        WITH gone AS (
-            DELETE FROM mail_message m
-            WHERE m.tenant_id = $1 AND m.folder_id = $3 AND ($5::bigint[] IS NULL OR m.uid = ANY ($5))
-              AND EXISTS (SELECT FROM mail_folder f WHERE f.tenant_id = $1 AND f.mailbox_id = $2 AND f.name = $4)
-            RETURNING m.uid),
-        raised AS (
-            UPDATE mail_folder SET highest_mod_seq = highest_mod_seq + 1
-            WHERE tenant_id = $1 AND id = $3 AND EXISTS (SELECT FROM gone)
-            RETURNING highest_mod_seq),
-        remembered AS (
-            INSERT INTO mail_expunged (tenant_id, folder_id, uid, mod_seq) SELECT $1, $3, g.uid, r.highest_mod_seq FROM gone g, raised r)
-        SELECT highest_mod_seq FROM raised
-        """;
 }

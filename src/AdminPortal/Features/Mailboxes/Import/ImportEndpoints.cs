@@ -13,14 +13,13 @@ internal static class ImportEndpoints
     public static IEndpointRouteBuilder MapImport(this IEndpointRouteBuilder app)
     {
         var imports = app.MapTenantApi().MapGroup("/imports").WithTags("Imports").RequireAuthorization(Policies.ManageTenant);
-        imports.MapPost("", UploadAsync).WithName("importMailboxes").RequireScope(Scopes.MailboxesWrite)
-            // The limit is ours, counted while the file streams; the server's own would cut in with less to say.
-            .WithMetadata(new DisableRequestSizeLimitAttribute())
-            .Accepts<IFormFile>("text/csv", "text/plain", "application/octet-stream", "application/vnd.ms-excel", "multipart/form-data")
+        imports.MapPost("", UploadAsync).WithName("importMailboxes").RequireScope(Scopes.MailboxesWrite).WithIdempotency()
+            // The file's limit is counted while it streams and has more to say; the server's own, a little above, bounds what is around it.
+            .WithMetadata(new RequestSizeLimitAttribute(app.ServiceProvider.GetRequiredService<IOptions<ImportLimits>>().Value.MaxBytes + UploadedFile.Surroundings))
             .Produces<ImportAnswer>().Produces<OperationAnswer>(StatusCodes.Status202Accepted)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
         imports.MapGet("/{import:guid}", GetAsync).WithName("getImport").RequireScope(Scopes.MailboxesRead).Produces<ImportAnswer>();
-        imports.MapPost("/{import:guid}/apply", ApplyAsync).WithName("applyImport").RequireScope(Scopes.MailboxesWrite)
+        imports.MapPost("/{import:guid}/apply", ApplyAsync).WithName("applyImport").RequireScope(Scopes.MailboxesWrite).WithIdempotency()
             .Produces<OperationAnswer>(StatusCodes.Status202Accepted).ProducesProblem(StatusCodes.Status409Conflict);
         return app;
     }
@@ -46,6 +45,7 @@ internal static class ImportEndpoints
         var errors = new Dictionary<string, string[]>();
         var choices = new ImportChoices(@explicit, Word("pop3", pop3, errors), Word("imap", imap, errors), Word("smtp", smtp, errors));
         if (errors.Count > 0) return Problems.Validation(errors);
+        if (!UploadedFile.IsUnderstood(request)) return Problems.UnsupportedMediaType("text/csv or multipart/form-data");
         if (limits.Value.RefuseLength(request.ContentLength) is { } tooLarge) return Refuse(tooLarge, texts);
         if (await UploadedFile.OpenAsync(request, cancellationToken) is not { } file)
             return Problems.Validation("file", "The form holds no file.");

@@ -13,6 +13,14 @@ namespace AdminPortal.Features.Mailboxes.Import;
 [RefuseLargeUpload, DisableRequestSizeLimit, RequestFormLimits(MultipartBodyLengthLimit = long.MaxValue)]
 internal sealed class IndexModel(UploadImport uploads, IOptions<ImportLimits> limits) : PageModel
 {
+    public const string OwnHeader = "address,displayName,plan,pop3,imap,smtp";
+
+    public static readonly IReadOnlyList<string> ExchangeCommands =
+    [
+        "Get-CASMailbox -ResultSize Unlimited | Export-Csv mailboxes.csv -Encoding utf8",
+        "Get-EXOCasMailbox -ResultSize Unlimited -PropertySets Minimum,Pop,Imap | Export-Csv mailboxes.csv -Encoding utf8",
+    ];
+
     /// <summary>Why the last file cannot be used.</summary>
     public ImportProblem? Problem { get; private set; }
 
@@ -60,15 +68,12 @@ internal sealed class IndexModel(UploadImport uploads, IOptions<ImportLimits> li
 /// </summary>
 internal sealed class RefuseLargeUploadAttribute : Attribute, IAsyncAuthorizationFilter, IOrderedFilter
 {
-    // What the form adds around the file.
-    private const int Surroundings = 64 * 1024;
-
     public int Order => -1000;
 
     public Task OnAuthorizationAsync(AuthorizationFilterContext context)
     {
         var request = context.HttpContext.Request;
-        var most = context.HttpContext.RequestServices.GetRequiredService<IOptions<ImportLimits>>().Value.MaxBytes + Surroundings;
+        var most = context.HttpContext.RequestServices.GetRequiredService<IOptions<ImportLimits>>().Value.MaxBytes + UploadedFile.Surroundings;
         if (HttpMethods.IsPost(request.Method) && request.ContentLength is null)
             context.Result = new StatusCodeResult(StatusCodes.Status411LengthRequired);
         else if (HttpMethods.IsPost(request.Method) && request.ContentLength > most)

@@ -6,8 +6,20 @@ namespace AdminPortal.Features.Mailboxes.Import;
 /// <summary>The file of a request as it streams in: the body itself, or the first file of a form.</summary>
 internal sealed record UploadedFile(string Name, Stream Content)
 {
+    /// <summary>What a form may add around the file, in bytes.</summary>
+    public const int Surroundings = 64 * 1024;
+
+    // Windows calls a .csv an Excel file, and much that sends files says nothing about them.
+    private static readonly string[] Types =
+        ["text/csv", "application/csv", "text/plain", "application/vnd.ms-excel", "application/octet-stream", "multipart/form-data"];
+
     private const string Unnamed = "mailboxes.csv";
     private const int LongestName = 200;
+
+    /// <summary>Whether the request says that it is a file, or a form that may hold one.</summary>
+    public static bool IsUnderstood(HttpRequest request) =>
+        request.ContentType is null
+        || (MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && Types.Contains(type.MediaType.Value, StringComparer.OrdinalIgnoreCase));
 
     /// <summary>Null when the form holds no file.</summary>
     public static async Task<UploadedFile?> OpenAsync(HttpRequest request, CancellationToken cancellationToken)

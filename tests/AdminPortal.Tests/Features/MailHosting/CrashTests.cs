@@ -1,0 +1,136 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using AdminPortal.LocalPostgres;
+using AdminPortal.MailServer;
+using MailKit;
+using MailKit.Net.Imap;
+using MailKit.Security;
+using MimeKit;
+using Xunit;
+
+namespace AdminPortal.Tests.Features.MailHosting;
+
+/// <summary>The serving process and PostgreSQL are killed while mail arrives: what was acknowledged is there, whole, and nothing else is half there.</summary>
+public sealed class CrashTests : IAsyncLifetime
+{
+    private readonly string folder = Path.Combine(Path.GetTempPath(), $"mailcrash-{Guid.CreateVersion7():N}");
+    private LocalCluster cluster = null!;
+    private MailHouse house = null!;
+
+    private LocalClusterOptions Options => new() { DataFolder = folder, Durable = true };
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        Directory.CreateDirectory(folder);
+        cluster = await LocalCluster.StartAsync(Options, Token);
+        await Migrations.Migrator.MigrateAsync(cluster.OwnerConnectionString, cluster.ServingConnectionString, Token);
+        house = new(cluster.ServingConnectionString);
+        await house.InitializeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await house.DisposeAsync();
+        await LocalCluster.StopAsync(Options, CancellationToken.None);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task What_APPEND_acknowledged_survives_kill_9()
+    {
+        var acknowledged = new ConcurrentBag<(uint Uid, string Subject)>();
+        var port = FreePort();
+        using var portal = await StartPortalAsync(port);
+        var writers = Enumerable.Range(0, 4).Select(i => AppendUntilItDiesAsync(port, i, acknowledged)).ToList();
+        while (acknowledged.Count < 40) await Task.WhenAny([.. writers, Task.Delay(20, Token)]);
+
+        portal.Kill();
+        await KillPostgresAsync();
+        await Task.WhenAll(writers);
+        await LocalCluster.StartAsync(Options, Token);
+
+        await using var session = await house.First.EnterAsync(house.Contoso.Anna);
+        var opened = Assert.IsType<OpenFolderOutcome.Opened>(await session.Store.OpenFolderAsync("INBOX", true, Token));
+        var stored = new Dictionary<uint, string>();
+        await foreach (var content in opened.Folder.ReadAsync([.. opened.Snapshot.Messages.Select(m => m.Uid)], ContentScope.Whole, Token))
+            stored[content.Uid] = (await MimeMessage.LoadAsync(content.Content, Token)).Subject!;
+        await opened.Folder.DisposeAsync();
+
+        Assert.All(acknowledged, message => Assert.Equal(message.Subject, stored[message.Uid]));
+        Assert.Equal(opened.Snapshot.Messages.Count, stored.Count);
+        Assert.True(opened.Snapshot.UidNext > stored.Keys.Max());
+    }
+
+    private static async Task AppendUntilItDiesAsync(int port, int writer, ConcurrentBag<(uint, string)> acknowledged)
+    {
+        try
+        {
+            using var imap = new ImapClient { CheckCertificateRevocation = false, ServerCertificateValidationCallback = (_, _, _, _) => true };
+            await imap.ConnectAsync("127.0.0.1", port, SecureSocketOptions.SslOnConnect, Token);
+            await imap.AuthenticateAsync("anna@contoso.example", MailHouse.Password, Token);
+            for (var n = 0; ; n++)
+            {
+                var message = new MimeMessage { Subject = $"{writer}/{n}", Body = new TextPart("plain") { Text = new string('x', 5_000) } };
+                acknowledged.Add(((await imap.Inbox.AppendAsync(message, cancellationToken: Token))!.Value.Id, message.Subject));
+            }
+        }
+        catch (Exception exception) when (exception is IOException or ImapProtocolException or ImapCommandException or ServiceNotConnectedException)
+        {
+            // That was the end of the process.
+        }
+    }
+
+    private async Task<Process> StartPortalAsync(int port)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "AdminPortal.dll")])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment =
+            {
+                ["ConnectionStrings__Portal"] = cluster.ServingConnectionString,
+                ["Portal__DataFolder"] = Path.Combine(folder, "portal"),
+                ["Portal__HttpPort"] = FreePort().ToString(),
+                ["Portal__HttpsPort"] = "",
+                ["Portal__Roles"] = "mail",
+                ["MailServer__ImapsPort"] = port.ToString(),
+                ["MailServer__ImapPort"] = "", ["MailServer__Pop3Port"] = "", ["MailServer__Pop3sPort"] = "",
+                ["MailServer__SubmissionPort"] = "", ["MailServer__SubmissionsPort"] = "",
+            },
+        };
+        var portal = new Process { StartInfo = start, EnableRaisingEvents = true };
+        var (ready, output) = (new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously), new ConcurrentQueue<string?>());
+        DataReceivedEventHandler note = (_, line) =>
+        {
+            output.Enqueue(line.Data);
+            if (line.Data?.StartsWith("Ready: ", StringComparison.Ordinal) == true) ready.TrySetResult(true);
+        };
+        portal.OutputDataReceived += note;
+        portal.ErrorDataReceived += note;
+        portal.Exited += (_, _) => ready.TrySetResult(false);
+        portal.Start();
+        portal.BeginOutputReadLine();
+        portal.BeginErrorReadLine();
+        Assert.True(await ready.Task.WaitAsync(TimeSpan.FromMinutes(1), Token), string.Join('\n', output));
+        return portal;
+    }
+
+    private async Task KillPostgresAsync()
+    {
+        var pid = int.Parse((await File.ReadAllLinesAsync(Path.Combine(cluster.Folder, "data", "postmaster.pid"), Token))[0]);
+        using var server = Process.GetProcessById(pid);
+        server.Kill();
+        await server.WaitForExitAsync(Token);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,89 @@
+using System.Text;
+using AdminPortal.Data;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Xunit;
+
+namespace AdminPortal.Tests.Features.MailHosting;
+
+/// <summary>The mail server's entrances across tenants: what each may see and do, and nothing more.</summary>
+public sealed class EntranceTests(MailHouse house) : IClassFixture<MailHouse>
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private CrossTenant Entrances => house.First.Services.GetRequiredService<CrossTenant>();
+
+    [Theory]
+    [InlineData("deliver_mail")]
+    [InlineData("find_mail_recipient")]
+    [InlineData("find_overdue_mail_sessions")]
+    [InlineData("mail_folder_positions")]
+    [InlineData("remove_mail_garbage")]
+    public async Task Only_the_serving_role_may_call(string entrance)
+    {
+        await using var source = NpgsqlDataSource.Create(house.Database.OwnerConnectionString);
+        await using var command = source.CreateCommand(
+            """
+            SELECT r.rolname::text FROM pg_roles r, pg_proc p
+            WHERE p.proname = $1 AND r.rolname IN ('portal_app', 'mail_reader', 'portal_reader') AND has_function_privilege(r.oid, p.oid, 'EXECUTE')
+            """);
+        command.Parameters.Add(new() { Value = entrance });
+
+        Assert.Equal("portal_app", await command.ExecuteScalarAsync(Token));
+    }
+
+    [Fact]
+    public async Task An_address_leads_to_ids_and_to_how_its_mailbox_is_served()
+    {
+        Assert.Equal(new MailRecipient(house.Fabrikam.Id, house.Fabrikam.Anna.Id, PodKind.Embedded), await Entrances.FindMailRecipientAsync("anna@fabrikam.example", Token));
+        Assert.Equal(new MailRecipient(house.Fabrikam.Id, house.Fabrikam.Exchanger.Id, PodKind.ExchangeScript), await Entrances.FindMailRecipientAsync("exchanger@fabrikam.example", Token));
+        Assert.Equal(new MailRecipient(house.Fabrikam.Id, null, null), await Entrances.FindMailRecipientAsync("nobody@fabrikam.example", Token));
+        Assert.Null(await Entrances.FindMailRecipientAsync("anna@elsewhere.example", Token));
+    }
+
+    [Fact]
+    public async Task Mail_is_not_put_into_a_mailbox_that_is_served_elsewhere_or_under_another_tenants_name()
+    {
+        var (ours, theirs) = (house.Contoso, house.Fabrikam);
+
+        Assert.Null(await DeliverAsync((ours.Id, ours.Exchanger.Id)));
+        Assert.Null(await DeliverAsync((ours.Id, theirs.Anna.Id)));
+        Assert.Null(await DeliverAsync((ours.Id, ours.Anna.Id), (theirs.Id, Guid.CreateVersion7())));
+        var delivered = Assert.Single((await DeliverAsync((theirs.Id, theirs.Anna.Id)))!);
+        Assert.Equal((theirs.Anna.Id, 1L), (delivered.MailboxId, delivered.Uid));
+    }
+
+    [Fact]
+    public async Task A_folders_position_is_told_to_whoever_names_it_with_its_tenant_and_nothing_else()
+    {
+        var person = await house.NewcomerAsync(house.Fabrikam);
+        await using var session = await house.First.EnterAsync(person);
+        await session.Store.ListFoldersAsync(Token);
+        await using var db = house.Serving(house.Fabrikam);
+        var inbox = db.MailFolders.Single(f => f.MailboxId == person.Id && f.Name == "INBOX").Id;
+
+        Assert.Equal([KeyValuePair.Create(inbox, 1L)], await Entrances.MailFolderPositionsAsync([(house.Fabrikam.Id, inbox), (house.Contoso.Id, inbox)], Token));
+        Assert.Empty(await Entrances.MailFolderPositionsAsync([(house.Contoso.Id, inbox)], Token));
+    }
+
+    [Fact]
+    public async Task Of_live_sessions_only_those_that_must_end_are_named_with_the_reason()
+    {
+        var (off, gone) = (await house.NewcomerAsync(house.Contoso), await house.NewcomerAsync(house.Fabrikam));
+        await house.SwitchAsync(off, MailProtocol.Pop3, AccessSetting.Disabled);
+        var live = new LiveSessions(TimeProvider.System);
+        var fine = live.Enter(off.At.Id, off.Id, MailProtocol.Imap, "", null);
+        var switchedOff = live.Enter(off.At.Id, off.Id, MailProtocol.Pop3, "", null);
+        var foreignCredential = live.Enter(gone.At.Id, gone.Id, MailProtocol.Imap, "", Guid.CreateVersion7());
+        var underAnotherTenant = live.Enter(house.Contoso.Id, gone.Id, MailProtocol.Imap, "", null);
+
+        var overdue = await Entrances.FindOverdueAsync([fine, switchedOff, foreignCredential, underAnotherTenant], Token);
+
+        Assert.Equal(
+            [(switchedOff, SessionEnding.AccessDisabled), (underAnotherTenant, SessionEnding.Disconnected), (foreignCredential, SessionEnding.CredentialRevoked)],
+            overdue.OrderBy(o => o.Why));
+    }
+
+    private Task<IReadOnlyList<DeliveredMail>?> DeliverAsync(params (Guid TenantId, Guid MailboxId)[] recipients) =>
+        Entrances.DeliverMailAsync(recipients, [], new MemoryStream(Encoding.ASCII.GetBytes("A: b\r\n\r\n")), 8, Token);
+}

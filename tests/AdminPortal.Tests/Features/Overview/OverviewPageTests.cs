@@ -1,0 +1,112 @@
+using System.Text.Json;
+using AdminPortal.Data;
+using AdminPortal.Tests.Infrastructure;
+using Xunit;
+
+namespace AdminPortal.Tests.Features.Overview;
+
+/// <summary>The first page of a tenant.</summary>
+public sealed class OverviewPageTests(PortalFactory portal) : IClassFixture<PortalFactory>
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task It_says_what_is_on_for_everybody_and_for_whom_it_is_not()
+    {
+        var contoso = await portal.NewTenantAsync();
+        await portal.NewMailboxAsync(contoso);
+        await AddAsync(contoso, new Plan { TenantId = contoso.Id, Id = Guid.CreateVersion7(), Name = "No POP", Access = AccessSettings.Inherited with { Pop3 = AccessSetting.Disabled } });
+        var page = await (await SignInAsync(contoso)).OpenAsync(contoso.Pages);
+
+        Assert.Equal(["POP3 On", "IMAP4 On", "SMTP On"], page.Says(".panel-head"));
+        Assert.Equal($"{contoso.Pages}/mailboxes?plan=No%20POP", page.LinkOf("Plan No POP"));
+        Assert.Equal($"{contoso.Pages}/mailboxes?imap=off", page.QuerySelectorAll(".panel")[1].LinkOf("Who has it off"));
+        Assert.Equal("1 mailbox", page.QuerySelector(".sub").Says());
+    }
+
+    [Fact]
+    public async Task What_fails_is_told_the_alarm_first_and_only_while_no_later_check_says_otherwise()
+    {
+        var contoso = await portal.NewTenantAsync();
+        var (anna, bruno, carla) = (await portal.NewMailboxAsync(contoso, "anna"), await portal.NewMailboxAsync(contoso, "bruno"), await portal.NewMailboxAsync(contoso, "carla"));
+        await AddAsync(contoso,
+            Check(anna, "failsThoughAllowed", hoursAgo: 1), Check(bruno, "worksThoughDenied", hoursAgo: 5),
+            Check(carla, "worksThoughDenied", hoursAgo: 4), Check(carla, "refusedAsDenied", hoursAgo: 3));
+        var page = await (await SignInAsync(contoso)).OpenAsync(contoso.Pages);
+
+        var rows = page.QuerySelectorAll("tr").Where(row => row.QuerySelector(".verdict-bad") is not null).ToList();
+        Assert.Equal(["bruno", "anna"], rows.Select(row => row.QuerySelector(".name").Says()));
+        Assert.Equal(["POP3 let in though off", "POP3 fails"], rows.Select(row => row.QuerySelector(".verdict").Says()));
+        Assert.Equal($"{contoso.Pages}/mailboxes/{Uri.EscapeDataString(bruno.Address)}?tab=connectivity", rows[0].QuerySelector("a")!.GetAttribute("href"));
+
+        ConnectivityCheck Check(TestMailbox mailbox, string verdict, int hoursAgo)
+        {
+            var at = TimeProvider.System.GetUtcNow().AddHours(-hoursAgo);
+            return new()
+            {
+                TenantId = contoso.Id, Id = Guid.CreateVersion7(at), MailboxId = mailbox.Id, Protocol = MailProtocol.Pop3, Verdict = verdict, At = at,
+                Endpoint = "localhost:1 implicitTls", Credential = "service", Steps = JsonSerializer.SerializeToDocument(Array.Empty<string>()), RequestedBy = "somebody",
+            };
+        }
+    }
+
+    [Fact]
+    public async Task What_is_at_work_and_what_failed_lately_leads_to_its_page()
+    {
+        var contoso = await portal.NewTenantAsync();
+        var running = Operation(OperationState.Running, hoursAgo: 0);
+        var failed = Operation(OperationState.Failed, hoursAgo: 2);
+        await AddAsync(contoso, running, failed, Operation(OperationState.Failed, hoursAgo: 30), Operation(OperationState.Succeeded, hoursAgo: 1));
+        var page = await (await SignInAsync(contoso)).OpenAsync(contoso.Pages);
+
+        var rows = page.QuerySelectorAll("tr");
+        Assert.Equal([$"{contoso.Pages}/operations/{running.Id}", $"{contoso.Pages}/operations/{failed.Id}"], rows.Select(row => row.QuerySelector("a")!.GetAttribute("href")));
+        Assert.Equal("Import of mailboxes", rows[0].QuerySelector("a").Says());
+        Assert.Equal("1,800", rows[0].QuerySelector(".under:not(th *)").Says().Split(' ')[0]);
+        Assert.NotNull(rows[1].QuerySelector(".verdict-bad"));
+
+        Operation Operation(OperationState state, int hoursAgo)
+        {
+            var at = TimeProvider.System.GetUtcNow().AddHours(-hoursAgo);
+            return new()
+            {
+                // Id by id: the one begun last is the newest.
+                TenantId = contoso.Id, Id = Guid.CreateVersion7(at), Kind = "import", State = state, Request = JsonSerializer.SerializeToDocument(new { }),
+                Total = 5_000, Done = 1_800, RequestedBy = "somebody", CreatedAt = at, StartedAt = at, FinishedAt = state == OperationState.Running ? null : at,
+                LeaseUntil = at.AddHours(1),
+            };
+        }
+    }
+
+    [Theory]
+    [InlineData(PortalRole.TenantAdmin, true)]
+    [InlineData(PortalRole.Helpdesk, false)]
+    public async Task An_organisation_without_mailboxes_is_shown_its_first_step(PortalRole role, bool offered)
+    {
+        var contoso = await portal.NewTenantAsync();
+        var page = await (await SignInAsync(contoso, role)).OpenAsync(contoso.Pages);
+
+        Assert.Equal("Start with the mailboxes", page.QuerySelector(".empty h2").Says());
+        Assert.Equal(offered ? $"{contoso.Pages}/import" : null, page.LinkOf("Import mailboxes"));
+    }
+
+    [Theory]
+    [InlineData(PortalRole.Auditor, true)]
+    [InlineData(PortalRole.Helpdesk, false)]
+    public async Task What_changed_is_for_those_who_may_read_the_audit_trail(PortalRole role, bool shown)
+    {
+        var contoso = await portal.NewTenantAsync();
+        await portal.NewMailboxAsync(contoso);
+        var page = await (await SignInAsync(contoso, role)).OpenAsync(contoso.Pages);
+        Assert.Equal(shown, page.LinkOf("The whole audit trail") is not null);
+    }
+
+    private async Task<Browser> SignInAsync(TestTenant tenant, PortalRole role = PortalRole.TenantAdmin) =>
+        await portal.SignInAsync(await portal.NewPersonAsync(tenant, role));
+
+    private Task AddAsync(TestTenant tenant, params object[] rows) => portal.LookAsync(tenant, db =>
+    {
+        db.AddRange(rows);
+        return db.SaveChangesAsync(Cancel);
+    });
+}
