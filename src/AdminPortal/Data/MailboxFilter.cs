@@ -166,6 +166,20 @@ public sealed record MailboxFilterWords
         }
         .Where(pair => !string.IsNullOrEmpty(pair.Word)).Select(pair => KeyValuePair.Create(pair.Name, pair.Word!));
 
+    /// <summary>The reverse of <see cref="ToPairs"/>: takes each field's word from wherever it stands.</summary>
+    public static MailboxFilterWords From(Func<string, string?> wordOf) => new()
+    {
+        Search = wordOf("search"),
+        Pop3 = wordOf("pop3"),
+        Imap = wordOf("imap"),
+        Smtp = wordOf("smtp"),
+        Pop3Setting = wordOf("pop3Setting"),
+        ImapSetting = wordOf("imapSetting"),
+        SmtpSetting = wordOf("smtpSetting"),
+        Plan = wordOf("plan"),
+        Domain = wordOf("domain"),
+    };
+
     private static bool? OnOff(string field, string? word, IDictionary<string, string[]> errors) => word switch
     {
         null or "" => null,

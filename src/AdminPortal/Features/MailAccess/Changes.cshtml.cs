@@ -91,12 +91,8 @@ internal sealed class ChangesModel(
     private BulkSelection? ReadSelection()
     {
         if (!All) return Ids.Count > 0 ? new(Ids: Ids) : null;
-        var query = QueryHelpers.ParseQuery(Filter);
-        Words = new()
-        {
-            Search = query["search"], Pop3 = query["pop3"], Imap = query["imap"], Smtp = query["smtp"], Pop3Setting = query["pop3Setting"],
-            ImapSetting = query["imapSetting"], SmtpSetting = query["smtpSetting"], Plan = query["plan"], Domain = query["domain"],
-        };
+        var query = new QueryCollection(QueryHelpers.ParseQuery(Filter));
+        Words = MailboxFilterWords.From(field => query[field]);
         var errors = new Dictionary<string, string[]>();
         var filter = Words.Read(errors);
         return errors.Count == 0 ? new(Filter: filter) : null;
