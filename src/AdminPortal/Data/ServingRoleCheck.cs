@@ -29,13 +29,16 @@ public sealed class ServingRoleCheck(NpgsqlDataSource dataSource) : IHostedServi
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <exception cref="InvalidOperationException">The role could bypass row-level security.</exception>
+    /// <exception cref="UnsafeServingRoleException">The role could bypass row-level security.</exception>
     public async Task AssertAsync(CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(Question);
         if (await command.ExecuteScalarAsync(cancellationToken) is true)
-            throw new InvalidOperationException(
+            throw new UnsafeServingRoleException(
                 "ConnectionStrings__Portal names a role that owns tables or can bypass row-level security. Use the serving role that the migrator "
                 + "created, and give the owner's role to the migrator alone (ConnectionStrings__Owner).");
     }
 }
+
+/// <summary>The portal would serve as a role for which the tenants' walls do not hold. The message is for the operator.</summary>
+public sealed class UnsafeServingRoleException(string message) : InvalidOperationException(message);

@@ -12,8 +12,9 @@ internal static class Defaults
     {
         ["Logging:LogLevel:Default"] = "Information",
         ["Logging:LogLevel:Microsoft"] = "Warning",
-        // It logs every exception that it throws; what was expected is handled, and what was not is logged where it is caught.
+        // These log every exception that they throw; what was expected is handled, and what was not is logged where it is caught.
         ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "Critical",
+        ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Critical",
         ["Logging:LogLevel:System.Net.Http"] = "Warning",
         ["Logging:Console:FormatterName"] = "simple",
         ["Logging:Console:FormatterOptions:SingleLine"] = "true",

@@ -6,7 +6,8 @@ using Microsoft.EntityFrameworkCore;
 namespace AdminPortal.Hosting;
 
 /// <summary>Marks a route that honours Idempotency-Key.</summary>
-internal sealed record HonoursIdempotencyKey;
+/// <param name="ComparesBody">Whether another body under the same key is noticed.</param>
+internal sealed record HonoursIdempotencyKey(bool ComparesBody);
 
 /// <summary>
 /// A POST that carries an Idempotency-Key is carried out at most once: sent again it gets the first answer, with another body 422, and
@@ -22,8 +23,10 @@ internal static class Idempotency
     public const string ReplayedHeader = "Idempotency-Replayed";
     private const int LongestKey = 255;
 
-    public static RouteHandlerBuilder WithIdempotency(this RouteHandlerBuilder route) => route
-        .WithMetadata(new HonoursIdempotencyKey())
+    /// <param name="route">A POST.</param>
+    /// <param name="comparesBody">False for uploads, which are read once while they stream: there only address and length are compared.</param>
+    public static RouteHandlerBuilder WithIdempotency(this RouteHandlerBuilder route, bool comparesBody = true) => route
+        .WithMetadata(new HonoursIdempotencyKey(comparesBody))
         .ProducesProblem(StatusCodes.Status409Conflict)
         .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
 
@@ -101,9 +104,11 @@ internal static class Idempotency
     // Keyed, because a body may hold a password, and a plain hash of it could be guessed from a copy of the database.
     private static async Task<byte[]> HashAsync(HttpRequest request, IdempotencySecret secret, CancellationToken cancellationToken)
     {
-        request.EnableBuffering();
         using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, secret.Key);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method} {request.Path}{request.QueryString}\n"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method} {request.Path}{request.QueryString} {request.ContentLength}\n"));
+        if (request.HttpContext.GetEndpoint()?.Metadata.GetMetadata<HonoursIdempotencyKey>() is { ComparesBody: false }) return hash.GetHashAndReset();
+
+        request.EnableBuffering();
         var buffer = new byte[16_384];
         for (int read; (read = await request.Body.ReadAsync(buffer, cancellationToken)) > 0;) hash.AppendData(buffer, 0, read);
         request.Body.Position = 0;

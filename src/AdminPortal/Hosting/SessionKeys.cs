@@ -32,7 +32,7 @@ internal static class SessionKeys
         var fetched = false;
         return app.Use((HttpContext context, RequestDelegate next) =>
         {
-            if (!fetched)
+            if (!fetched && !context.Request.Path.StartsWithSegments("/health"))
             {
                 probe.Protect([]);
                 fetched = true;

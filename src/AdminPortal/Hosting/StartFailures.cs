@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using AdminPortal.Data;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
@@ -38,6 +39,8 @@ internal static partial class StartFailures
         }
         try
         {
+            // The host asks this too, but it would tell the answer with a stack trace.
+            foreach (var check in app.Services.GetServices<IHostedService>().OfType<ServingRoleCheck>()) await check.StartAsync(CancellationToken.None);
             await app.RunAsync();
             return 0;
         }
@@ -53,7 +56,7 @@ internal static partial class StartFailures
         OptionsValidationException wrong => Told(wrong.Failures),
         AggregateException { InnerExceptions: var all } when all.All(e => e is OptionsValidationException) =>
             Told(all.Cast<OptionsValidationException>().SelectMany(e => e.Failures)),
-        UnusableSettingException unusable => Told([unusable.Message]),
+        UnusableSettingException or UnsafeServingRoleException => Told([exception.Message]),
         IOException { InnerException: AddressInUseException } taken => [PortInUse(taken, ports)],
         IOException or UnauthorizedAccessException => [$"The portal cannot start: {exception.Message}"],
         _ => [],
