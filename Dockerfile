@@ -18,7 +18,7 @@ COPY --from=client-libraries /npm/node_modules/bootstrap/dist/css/bootstrap.min.
 # Both into one folder: the migrator is made of the portal's assemblies. ReadyToRun, because a first start is mostly compiling.
 RUN for project in migrations/AdminPortal.Migrations.csproj src/AdminPortal/AdminPortal.csproj; do \
         dotnet publish "$project" --configuration Release --output /app --use-current-runtime --self-contained false \
-            -p:PublishReadyToRun=true -p:RestoreClientLibraries=false -p:SourceRevisionId="$COMMIT" || exit 1; \
+            -p:PublishReadyToRun=true -p:RunAnalyzers=false -p:RestoreClientLibraries=false -p:SourceRevisionId="$COMMIT" || exit 1; \
     done
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0

@@ -114,7 +114,9 @@ $$;
 -- gone or no longer served here; 3: the credential it signed in with is. A null credential is the tenant's own service credential.
 CREATE FUNCTION find_overdue_mail_sessions(of_tenants uuid[], of_mailboxes uuid[], of_protocols smallint[], of_credentials uuid[])
 RETURNS TABLE ("position" bigint, why smallint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN QUERY
     SELECT checked.n, checked.why
     FROM (SELECT live.n,
                  CASE WHEN NOT EXISTS (SELECT FROM mailbox m JOIN pod p ON p.tenant_id = m.tenant_id AND p.id = m.pod_id
@@ -128,7 +130,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
           FROM unnest(of_tenants, of_mailboxes, of_protocols, of_credentials)
                WITH ORDINALITY AS live (tenant_id, mailbox_id, protocol, credential_id, n)) AS checked
     WHERE checked.why IS NOT NULL;
-$$;
+END $$;
 
 -- Removes contents that no message holds any more, the oldest first; answers how many pieces of garbage it looked at.
 CREATE FUNCTION remove_mail_garbage(older_than interval, most integer) RETURNS integer

@@ -57,6 +57,9 @@ internal sealed record LayerShown(Guid? DomainId, string Name, string Choice, IR
     public IEnumerable<string> Choices =>
         new[] { Inherit, nameof(EndpointPreset.ThisServer), nameof(EndpointPreset.ExchangeOnline) }.Concat(Choice == WrittenOut ? [WrittenOut] : []);
 
+    /// <summary>A choice's name in the room's texts. Above a tenant there is nothing to inherit from: there it means what is usual.</summary>
+    public string ChoiceKey(string choice) => DomainId is null && choice == Inherit ? "ChoiceUsual" : $"Choice{choice}";
+
     public static string ChoiceOf(IReadOnlyCollection<MailEndpoint> lines) => ChoosePreset.PresetOf(lines) switch
     {
         (_, { } preset) => preset.ToString(),

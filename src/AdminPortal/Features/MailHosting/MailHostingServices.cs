@@ -60,11 +60,24 @@ internal sealed class ConfigureMailServer(IConfiguration configuration, IServerC
     public void Configure(MailServerOptions options)
     {
         var section = configuration.GetSection(MailServerOptions.Section);
-        section.Bind(options);
+        Bind(section, options);
         options.HostName = section["HostName"] ?? section["PublicHost"] ?? options.HostName;
         options.Certificate = () => certificate.Current;
         if (options.BindAddresses.Count == 0)
             foreach (var address in AddressesOfThePortal(MailPorts.Of(options).Select(p => p.Port))) options.BindAddresses.Add(address);
+    }
+
+    // The section is shared with what hand-outs show (Data's MailServerAddresses), so settings that are not ours are no mistake.
+    private static void Bind(IConfigurationSection section, MailServerOptions options)
+    {
+        try
+        {
+            section.Bind(options);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new OptionsValidationException(Options.DefaultName, typeof(MailServerOptions), [exception.Message]);
+        }
     }
 
     // Two addresses cannot share a port that the system is yet to choose.

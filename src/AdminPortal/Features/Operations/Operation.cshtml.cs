@@ -34,14 +34,15 @@ internal sealed class OperationModel(
 
     public string Base => $"/t/{Uri.EscapeDataString(tenant.Slug)}";
 
-    public string Title => texts[$"Kind{Kind}{(Operation.UndoOf is null ? "" : "Undo")}"];
+    public string Title => texts[$"Kind{Kind}"];
 
-    private string Kind => Operation.Kind switch { "accessChange" => "AccessChange", "import" => "Import", _ => "Other" };
+    private string Kind => (Operation.Kind switch { "accessChange" => "AccessChange", "import" => "Import", _ => "Other" })
+        + (Operation.UndoOf is null ? "" : "Undo");
 
     /// <summary>A code in words; a sentence as its handler wrote it.</summary>
-    public string Error => InWords("Error", Operation.Error ?? "");
+    public string Error => Operation.Error is { Length: > 0 } error ? Or(texts[$"Error{Key(error)}"], error) : "";
 
-    public string WhyInWords(string code) => InWords("Why", code);
+    public string WhyInWords(string code) => code.Length > 0 ? Or(texts[$"Why{Key(code)}"], code) : "";
 
     /// <summary>At the pace so far; null while there is none.</summary>
     public TimeSpan? TimeLeft => Operation is { Done: > 0, StartedAt: { } started } && Operation.Total > Operation.Done && !HasEnded
@@ -100,12 +101,10 @@ internal sealed class OperationModel(
 
     // Codes are stored, so that each reader reads them in a language of their own. One that is not known here, from a room that came
     // later, is shown as it is.
-    private string InWords(string what, string code)
-    {
-        if (code.Length == 0) return "";
-        var words = texts[$"{what}{char.ToUpperInvariant(code[0])}{code[1..]}"];
-        return words.ResourceNotFound ? code : words.Value;
-    }
+    private static string Or(LocalizedString words, string code) => words.ResourceNotFound ? code : words.Value;
+
+    /// <summary>As the keys of texts spell a code: with a capital.</summary>
+    public static string Key(string code) => $"{char.ToUpperInvariant(code[0])}{code[1..]}";
 
     public static string Number(int number) => number.ToString("N0", CultureInfo.CurrentCulture);
 }

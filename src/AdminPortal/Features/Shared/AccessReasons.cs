@@ -11,11 +11,12 @@ internal sealed class AccessReasons(IStringLocalizer<Text> texts)
     public string Why(MailboxWithLayers mailbox, AccessDecision decision)
     {
         var protocol = decision.Protocol.Name();
+        var said = decision.DecidedBy + (decision.Allowed ? "On" : "Off");
         return decision switch
         {
             { Exception: { IsSuspension: true } suspension } => texts["WhySuspended", protocol, suspension.Reason],
-            { Exception: { } exception } => texts[$"Why{(decision.Allowed ? "Allowed" : "Denied")}Until", protocol, Day(exception.EndsAt!.Value), exception.Reason],
-            _ => texts[$"Why{decision.DecidedBy}{(decision.Allowed ? "On" : "Off")}", protocol, LayerName(mailbox, decision.DecidedBy)],
+            { Exception: { } exception } => texts[decision.Allowed ? "WhyAllowedUntil" : "WhyDeniedUntil", protocol, Day(exception.EndsAt!.Value), exception.Reason],
+            _ => texts[$"Why{said}", protocol, LayerName(mailbox, decision.DecidedBy)],
         };
     }
 
