@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using AdminPortal.Data;
-using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 namespace AdminPortal.Hosting;

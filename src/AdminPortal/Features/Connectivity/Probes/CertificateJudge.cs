@@ -38,9 +38,12 @@ internal sealed class CertificateJudge(X509Certificate2Collection development, X
     }
 
     /// <summary>What a person wants to know of a certificate, in one line.</summary>
-    public static string Describe(X509Certificate2 certificate) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{certificate.Subject}; issued by {certificate.Issuer}; valid {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd} to {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}");
+    public static string Describe(X509Certificate2 certificate)
+    {
+        return $"{certificate.Subject}; issued by {certificate.Issuer}; valid {Day(certificate.NotBefore)} to {Day(certificate.NotAfter)}";
+
+        static string Day(DateTime day) => day.ToUniversalTime().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+    }
 
     private bool IsTrusted(X509Certificate2 certificate, X509Certificate2Collection? intermediates) =>
         (development.Count > 0 && LeadsTo(development, certificate, intermediates))
