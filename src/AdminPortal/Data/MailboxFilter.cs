@@ -63,7 +63,7 @@ public sealed record MailboxFilter
         void AddAccess(MailProtocol protocol, string column, bool? effective, AccessSetting? setting)
         {
             if (setting is { } own) conditions.Add($"{column} = {Add(parameters, NpgsqlDbType.Smallint, (short)own)}");
-            if (effective is { } allowed) conditions.Add(EffectiveSql(protocol, Add(parameters, NpgsqlDbType.Boolean, allowed)));
+            if (effective is { } allowed) conditions.Add(EffectiveSql(protocol, tenant, Add(parameters, NpgsqlDbType.Boolean, allowed)));
         }
     }
 
@@ -72,15 +72,16 @@ public sealed record MailboxFilter
     {
         var from = Add(parameters, NpgsqlDbType.Text, needle);
         var below = Add(parameters, NpgsqlDbType.Text, needle + char.ConvertFromUtf32(0x10FFFF));
+        var most = Add(parameters, NpgsqlDbType.Integer, mostFound);
         var found = needle.Length >= ShortestSubstring
-            ? $"SELECT f.mailbox_id FROM search_mailboxes({tenant}, {from}, {Add(parameters, NpgsqlDbType.Integer, mostFound)}) AS f"
+            ? $"SELECT f.mailbox_id FROM search_mailboxes({tenant}, {from}, {most}) AS f"
             : $"""
-               SELECT a.id FROM mailbox a WHERE a.tenant_id = {tenant} AND {Begins("a.address")}
-               UNION ALL SELECT n.id FROM mailbox n WHERE n.tenant_id = {tenant} AND {Begins("n.sort_name")}
+               (SELECT a.id FROM mailbox a WHERE a.tenant_id = {tenant} AND {Begins("a.address")} LIMIT {most})
+               UNION ALL (SELECT n.id FROM mailbox n WHERE n.tenant_id = {tenant} AND {Begins("n.sort_name")} LIMIT {most})
                """;
         return $"""
             m.id IN ({found}
-                     UNION ALL SELECT s.mailbox_id FROM mailbox_alias s WHERE s.tenant_id = {tenant} AND {Begins("s.address")})
+                     UNION ALL (SELECT s.mailbox_id FROM mailbox_alias s WHERE s.tenant_id = {tenant} AND {Begins("s.address")} LIMIT {most}))
             """;
 
         string Begins(string column) => $"{column} >= {from} COLLATE \"C\" AND {column} < {below} COLLATE \"C\"";
@@ -99,10 +100,35 @@ public sealed record MailboxFilter
         return $"m.domain_id IN (SELECT d.id FROM domain d WHERE d.tenant_id = {tenant} AND d.name = {wanted})";
     }
 
-    private static string EffectiveSql(MailProtocol protocol, string allowed) => $"""
-        EXISTS (SELECT FROM effective_mail_access e
-                WHERE e.tenant_id = m.tenant_id AND e.mailbox_id = m.id AND e.protocol = {(short)protocol} AND e.allowed = {allowed})
-        """;
+    /// <summary>
+    /// The decision of <c>effective_mail_access</c>, turned round for many mailboxes at once: a few exceptions, what a mailbox says itself, and
+    /// which pairs of domain and plan come out so. Asking the view mailbox by mailbox takes half a minute where nearly none matches.
+    /// </summary>
+    private static string EffectiveSql(MailProtocol protocol, string tenant, string allowed)
+    {
+        var (column, number) = (ColumnOf(protocol), (short)protocol);
+        var inForce = $"x.tenant_id = {tenant} AND x.protocol = {number} AND x.starts_at <= now() AND (x.ends_at IS NULL OR now() < x.ends_at)";
+        return $"""
+            CASE WHEN m.id IN (SELECT x.mailbox_id FROM access_exception x WHERE {inForce} AND x.effect = 2) THEN NOT {allowed}
+                 WHEN m.id IN (SELECT x.mailbox_id FROM access_exception x WHERE {inForce} AND x.effect = 1) THEN {allowed}
+                 WHEN m.{column} <> 0 THEN (m.{column} = 1) = {allowed}
+                 ELSE (m.domain_id, coalesce(m.plan_id, '{Guid.Empty}')) IN (
+                     SELECT d.id, l.id
+                     FROM tenant t
+                     JOIN domain d ON d.tenant_id = t.id
+                     CROSS JOIN (SELECT p.id, p.{column} FROM plan p WHERE p.tenant_id = {tenant} UNION ALL SELECT '{Guid.Empty}', 0) AS l (id, says)
+                     WHERE t.id = {tenant}
+                       AND (CASE WHEN l.says <> 0 THEN l.says WHEN d.{column} <> 0 THEN d.{column} ELSE t.{column} END = 1) = {allowed})
+            END
+            """;
+    }
+
+    private static string ColumnOf(MailProtocol protocol) => protocol switch
+    {
+        MailProtocol.Pop3 => "pop3",
+        MailProtocol.Imap => "imap",
+        _ => "smtp",
+    };
 
     private static string Add(NpgsqlParameterCollection parameters, NpgsqlDbType type, object value)
     {
