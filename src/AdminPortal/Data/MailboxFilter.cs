@@ -47,7 +47,7 @@ public sealed record MailboxFilter
     /// <summary>The condition on <c>mailbox m</c>, the tenant included. Values become positional parameters, after those already there.</summary>
     /// <param name="parameters">The command's; the caller may have added some, and may add more.</param>
     /// <param name="tenantId">The unit of work's tenant.</param>
-    /// <param name="mostFound">At most that many mailboxes are found by a substring: a page bounds its search, a bulk change must not.</param>
+    /// <param name="mostFound">At most that many mailboxes are found by each way of searching: a page bounds its search, a bulk change must not.</param>
     public string ToSql(NpgsqlParameterCollection parameters, Guid tenantId, int mostFound = int.MaxValue)
     {
         var tenant = Add(parameters, NpgsqlDbType.Uuid, tenantId);
