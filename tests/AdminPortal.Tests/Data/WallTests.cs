@@ -133,8 +133,8 @@ public sealed class WallTests(TwoTenants tenants) : IClassFixture<TwoTenants>
         await using var superuser = NpgsqlDataSource.Create(tenants.Database.SuperuserConnectionString);
         await using var serving = NpgsqlDataSource.Create(tenants.Database.ServingConnectionString);
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => new ServingRoleCheck(owner).AssertAsync(TestContext.Current.CancellationToken));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => new ServingRoleCheck(superuser).AssertAsync(TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<UnsafeServingRoleException>(() => new ServingRoleCheck(owner).AssertAsync(TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<UnsafeServingRoleException>(() => new ServingRoleCheck(superuser).AssertAsync(TestContext.Current.CancellationToken));
         await new ServingRoleCheck(serving).AssertAsync(TestContext.Current.CancellationToken);
     }
 

@@ -1,7 +1,6 @@
 using System.Net;
 using AdminPortal.Data;
 using AdminPortal.Tests.Infrastructure;
-using AngleSharp.Dom;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using AdminPortal.Data;
 using AdminPortal.Tests.Features.MailAccess;
-using Npgsql;
+using AdminPortal.Tests.Infrastructure;
 using Xunit;
 
 namespace AdminPortal.Tests.Features.Operations;
@@ -42,7 +42,7 @@ public sealed class OperationsTests(AccessStage stage) : IClassFixture<AccessSta
     public async Task An_operation_that_waits_for_somebody_elses_rows_can_be_cancelled_and_has_done_nothing()
     {
         var mailboxes = await stage.MailboxesAsync(2);
-        await using var locked = await LockAsync(mailboxes[1]);
+        await using var somebody = await RowLock.TakeAsync(stage.Portal.Database, mailboxes[1]);
         var accepted = await stage.Admin.PostAsync(
             "access-changes", new { selection = new { ids = mailboxes.Select(m => m.Id) }, changes = new { pop3 = "disabled" } });
 
@@ -87,18 +87,8 @@ public sealed class OperationsTests(AccessStage stage) : IClassFixture<AccessSta
         Assert.Equal(409, await stage.Admin.PostAsync($"operations/{operation.At("id")}/undo").StatusAsync());
     }
 
-    private async Task<JsonElement> ChangeAsync(Mailbox mailbox) => await stage.FinishedAsync(await stage.Admin.PostAsync(
+    private async Task<JsonElement> ChangeAsync(TestMailbox mailbox) => await stage.FinishedAsync(await stage.Admin.PostAsync(
         "access-changes", new { selection = new { ids = new[] { mailbox.Id } }, changes = new { pop3 = "disabled" } }));
 
     private static IEnumerable<string?> Ids(JsonElement page) => page.GetProperty("items").EnumerateArray().Select(o => o.At("id"));
-
-    /// <summary>Somebody who holds a mailbox's row until this is disposed.</summary>
-    private async Task<NpgsqlConnection> LockAsync(Mailbox mailbox)
-    {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(stage.Database.OwnerConnectionString) { Pooling = false }.ConnectionString);
-        await connection.OpenAsync(TestContext.Current.CancellationToken);
-        await using var command = new NpgsqlCommand("BEGIN; SELECT FROM mailbox WHERE id = @id FOR UPDATE", connection) { Parameters = { new("id", mailbox.Id) } };
-        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
-        return connection;
-    }
 }
