@@ -32,7 +32,7 @@ internal sealed class NewModel(CreateTenant create, IStringLocalizer<Text> texts
             case CreateTenantOutcome.DomainTaken:
                 return Refused(nameof(Domain), texts["DomainTaken"]);
             case CreateTenantOutcome.Invalid("slug", _):
-                return Refused(nameof(Slug), texts["SlugHint"]);
+                return Refused(nameof(Slug), texts["SlugWrong"]);
             case CreateTenantOutcome.Invalid("domain", _):
                 return Refused(nameof(Domain), texts["DomainWrong"]);
             default:
