@@ -173,6 +173,14 @@ build() {
     rm -f -- "$artifacts/building"
 }
 
+# built_with NAME FOLDER...: a larger build has just built these too.
+built_with() {
+    local name=$1
+    shift
+    inputs "$@" | packages_of | digest | tr -d '\n' >"$artifacts/$name.restored"
+    inputs "$@" | digest | tr -d '\n' >"$artifacts/$name.built"
+}
+
 # dll FOLDER: the program that a project's folder builds.
 dll() {
     local project

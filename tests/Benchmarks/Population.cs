@@ -4,26 +4,25 @@ using Npgsql;
 namespace AdminPortal.Benchmarks;
 
 /// <summary>
-/// Fills a database with made-up tenants: 100 of them, the first of which holds half of all mailboxes. Rows are made by the database
-/// itself, in one statement a table, and the search index is built afterwards.
+/// Fills a database with made-up tenants, the first of which holds half of all mailboxes, or all where it is alone. Rows are made by the
+/// database itself, in one statement a table, and the search index is built afterwards.
 /// </summary>
 internal static class Population
 {
-    public const int Tenants = 100;
-
     /// <summary>The slug of the tenant that holds half of all mailboxes.</summary>
     public const string LargestTenant = "tenant-1";
 
     /// <param name="ownerConnectionString">The owner's: row-level security lets it write for every tenant.</param>
-    /// <param name="mailboxes">How many in all; at least 200.</param>
+    /// <param name="tenants">How many tenants.</param>
+    /// <param name="mailboxes">How many in all; at least two for each tenant.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>How long it took, statistics included.</returns>
-    public static async Task<TimeSpan> FillAsync(string ownerConnectionString, int mailboxes, CancellationToken cancellationToken)
+    public static async Task<TimeSpan> FillAsync(string ownerConnectionString, int tenants, int mailboxes, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         await using var connection = new NpgsqlConnection(ownerConnectionString);
         await connection.OpenAsync(cancellationToken);
-        foreach (var statement in Statements)
+        foreach (var statement in Statements(tenants))
         {
             await using var command = new NpgsqlCommand(statement, connection) { CommandTimeout = 0 };
             if (statement.Contains("$1", StringComparison.Ordinal)) command.Parameters.Add(new() { Value = mailboxes });
@@ -32,13 +31,13 @@ internal static class Population
         return clock.Elapsed;
     }
 
-    private static readonly string[] Statements =
+    private static string[] Statements(int tenants) =>
     [
         "SET maintenance_work_mem = '1GB'",
         "DROP INDEX ix_mailbox_search",
         $"""
         INSERT INTO tenant (id, slug, name, pop3, imap, smtp, languages, version)
-        SELECT new_uuid(), 'tenant-' || n, 'Tenant ' || n, 1, 1, 1, ARRAY['en', 'fr'], 1 FROM generate_series(1, {Tenants}) AS n
+        SELECT new_uuid(), 'tenant-' || n, 'Tenant ' || n, 1, 1, 1, ARRAY['en', 'fr'], 1 FROM generate_series(1, {tenants}) AS n
         """,
         """
         INSERT INTO domain (tenant_id, id, name, pop3, imap, smtp, active_since, version)
@@ -59,7 +58,7 @@ internal static class Population
                d.id, l.id, p.id, gen_random_uuid()::text,
                CASE WHEN n % 10 = 0 THEN 2 ELSE 0 END, 0, 0, 1
         FROM generate_series(1, $1) AS n
-        JOIN tenant t ON t.slug = 'tenant-' || CASE WHEN n % 2 = 0 THEN 1 ELSE 2 + n / 2 % {Tenants - 1} END
+        JOIN tenant t ON t.slug = 'tenant-' || CASE WHEN n % 2 = 0 OR {tenants} = 1 THEN 1 ELSE 2 + n / 2 % {Math.Max(tenants - 1, 1)} END
         JOIN domain d ON d.tenant_id = t.id AND d.name = t.slug || '.example'
         JOIN plan l ON l.tenant_id = t.id AND l.name = (ARRAY['Office', 'Frontline', 'Archive'])[1 + n % 3]
         JOIN pod p ON p.tenant_id = t.id

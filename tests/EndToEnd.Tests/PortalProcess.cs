@@ -94,8 +94,9 @@ internal sealed class PortalProcess : IAsyncDisposable
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        if (!await ready.Task.WaitAsync(PatienceAtStart, cancellationToken))
-            throw new InvalidOperationException($"The portal ended before it was ready:\n{Output}");
+        if (await Task.WhenAny(ready.Task, Task.Delay(PatienceAtStart, cancellationToken)) == ready.Task && await ready.Task) return;
+        await DisposeAsync();
+        throw new InvalidOperationException($"The portal ended, or took longer than {PatienceAtStart}, before it was ready:\n{Output}");
 
         void Note(string? line)
         {

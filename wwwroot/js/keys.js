@@ -17,6 +17,11 @@
   // On a phone the rail is a bar that scrolls: the section one is in comes into view.
   document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
+  // So do tabs; they alone move, and not the page.
+  document.querySelectorAll(".tabs [aria-current]").forEach(tab => {
+    tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
+  });
+
   document.addEventListener("keydown", event => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.key === "Escape") {

@@ -3,11 +3,14 @@
   const switches = () => document.getElementById("switches");
   const status = () => document.getElementById("status");
 
+  // What a switch posts to, without what its page saw when it was drawn (a query may say that): the same before and after a press.
+  const addressOf = button => button?.formAction && new URL(button.formAction).pathname;
+
   // The row or card that an answer replaces: around the button itself, or, for an undo in the status region, around a switch of the
   // same mailbox.
   const placeOf = button => button?.closest("[data-swap]")
     ?? [...document.querySelectorAll("[data-swap] [formaction]")]
-      .find(other => other.formAction === button?.formAction)?.closest("[data-swap]");
+      .find(other => addressOf(other) === addressOf(button))?.closest("[data-swap]");
 
   // Without such a place the browser posts the form as if there were no script.
   document.addEventListener("submit", event => {
@@ -29,13 +32,14 @@
   // A swap takes the pressed button away; its successor, the same switch of the same mailbox, gets the focus back.
   let pressed = null;
   document.addEventListener("htmx:before:swap", () => {
-    const { name, formAction } = document.activeElement ?? {};
-    pressed = name && formAction && document.activeElement.closest("[data-swap], #status") ? { name, formAction } : null;
+    const { activeElement } = document;
+    const address = activeElement?.closest("[data-swap], #status") && addressOf(activeElement);
+    pressed = address ? { name: activeElement.name, address } : null;
   });
   document.addEventListener("htmx:after:swap", () => {
     if (!pressed || document.activeElement !== document.body) return;
     [...document.querySelectorAll("[data-swap] [role=switch]")]
-      .find(button => button.name === pressed.name && button.formAction === pressed.formAction)?.focus({ preventScroll: true });
+      .find(button => button.name === pressed.name && addressOf(button) === pressed.address)?.focus({ preventScroll: true });
   });
 
   // Nobody answered: say so where answers are said, and leave the page as it was.

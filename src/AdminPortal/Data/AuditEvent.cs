@@ -54,7 +54,10 @@ public static class AuditActions
     public const string TenantCreated = "tenant.created";
     public const string TenantChanged = "tenant.changed";
     public const string TenantEntered = "tenant.entered";
+    public const string PlanCreated = "plan.created";
     public const string PlanChanged = "plan.changed";
+    public const string PlanDeleted = "plan.deleted";
+    public const string DomainCreated = "domain.created";
     public const string DomainChanged = "domain.changed";
     public const string TokenCreated = "token.created";
     public const string TokenRevoked = "token.revoked";

@@ -47,7 +47,7 @@ public sealed record MailboxFilter
     /// <summary>The condition on <c>mailbox m</c>, the tenant included. Values become positional parameters, after those already there.</summary>
     /// <param name="parameters">The command's; the caller may have added some, and may add more.</param>
     /// <param name="tenantId">The unit of work's tenant.</param>
-    /// <param name="mostFound">At most that many mailboxes are found by a substring: a page bounds its search, a bulk change must not.</param>
+    /// <param name="mostFound">At most that many mailboxes are found by each way of searching: a page bounds its search, a bulk change must not.</param>
     public string ToSql(NpgsqlParameterCollection parameters, Guid tenantId, int mostFound = int.MaxValue)
     {
         var tenant = Add(parameters, NpgsqlDbType.Uuid, tenantId);
@@ -72,15 +72,16 @@ public sealed record MailboxFilter
     {
         var from = Add(parameters, NpgsqlDbType.Text, needle);
         var below = Add(parameters, NpgsqlDbType.Text, needle + char.ConvertFromUtf32(0x10FFFF));
+        var most = Add(parameters, NpgsqlDbType.Integer, mostFound);
         var found = needle.Length >= ShortestSubstring
-            ? $"SELECT f.mailbox_id FROM search_mailboxes({tenant}, {from}, {Add(parameters, NpgsqlDbType.Integer, mostFound)}) AS f"
+            ? $"SELECT f.mailbox_id FROM search_mailboxes({tenant}, {from}, {most}) AS f"
             : $"""
-               SELECT a.id FROM mailbox a WHERE a.tenant_id = {tenant} AND {Begins("a.address")}
-               UNION ALL SELECT n.id FROM mailbox n WHERE n.tenant_id = {tenant} AND {Begins("n.sort_name")}
+               (SELECT a.id FROM mailbox a WHERE a.tenant_id = {tenant} AND {Begins("a.address")} LIMIT {most})
+               UNION ALL (SELECT n.id FROM mailbox n WHERE n.tenant_id = {tenant} AND {Begins("n.sort_name")} LIMIT {most})
                """;
         return $"""
             m.id IN ({found}
-                     UNION ALL SELECT s.mailbox_id FROM mailbox_alias s WHERE s.tenant_id = {tenant} AND {Begins("s.address")})
+                     UNION ALL (SELECT s.mailbox_id FROM mailbox_alias s WHERE s.tenant_id = {tenant} AND {Begins("s.address")} LIMIT {most}))
             """;
 
         string Begins(string column) => $"{column} >= {from} COLLATE \"C\" AND {column} < {below} COLLATE \"C\"";

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using AdminPortal.Data;
-using Microsoft.EntityFrameworkCore;
 
 namespace AdminPortal.Hosting;
 

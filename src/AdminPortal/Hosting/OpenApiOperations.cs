@@ -85,10 +85,34 @@ internal sealed class OpenApiPaths : IDocumentFilter
 {
     public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context)
     {
+        ShareProblems(swaggerDoc);
         foreach (var path in swaggerDoc.Paths.Values)
             if (path.Operations is { } operations && operations.Values.Any(NeedsIfMatch))
                 foreach (var (method, operation) in operations)
                     ShowETag(method, operation);
+        foreach (var operation in Operations(swaggerDoc)) operation.Responses = InOrder(operation.Responses);
+    }
+
+    private static IEnumerable<OpenApiOperation> Operations(OpenApiDocument document) =>
+        document.Paths.Values.Where(path => path.Operations is not null).SelectMany(path => path.Operations!.Values);
+
+    private static OpenApiResponses InOrder(OpenApiResponses? responses)
+    {
+        var ordered = new OpenApiResponses();
+        foreach (var (status, answer) in (responses ?? []).OrderBy(r => r.Key, StringComparer.Ordinal)) ordered[status] = answer;
+        return ordered;
+    }
+
+    /// <summary>The same problem is answered by many operations: it is described once.</summary>
+    private static void ShareProblems(OpenApiDocument document)
+    {
+        var shared = (document.Components ??= new()).Responses ??= new Dictionary<string, IOpenApiResponse>();
+        foreach (var responses in Operations(document).Select(operation => operation.Responses).OfType<OpenApiResponses>())
+            foreach (var (status, answer) in responses.Where(r => r.Value.Content?.ContainsKey(Problems.ContentType) == true).ToList())
+            {
+                shared.TryAdd($"Problem{status}", answer);
+                responses[status] = new OpenApiResponseReference($"Problem{status}", document);
+            }
     }
 
     private static bool NeedsIfMatch(OpenApiOperation operation) => operation.Parameters?.Any(p => p.Name == "If-Match") == true;

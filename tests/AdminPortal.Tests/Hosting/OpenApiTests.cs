@@ -58,11 +58,13 @@ public sealed class OpenApiTests(PortalFactory portal) : IClassFixture<PortalFac
     [Fact]
     public async Task Every_answer_with_a_body_shows_an_example()
     {
-        foreach (var operation in await OperationsAsync())
-            foreach (var answer in operation.Json.GetProperty("responses").EnumerateObject())
-                if (answer.Value.TryGetProperty("content", out var content))
-                    foreach (var media in content.EnumerateObject().Where(m => m.Name.EndsWith("json", StringComparison.Ordinal)))
-                        Assert.True(media.Value.TryGetProperty("example", out _), $"{operation} {answer.Name} {media.Name} has no example.");
+        var shared = (await DocumentAsync()).GetProperty("components").GetProperty("responses");
+        var answers = (await OperationsAsync()).SelectMany(
+            operation => operation.Json.GetProperty("responses").EnumerateObject().Select(answer => (Where: $"{operation} {answer.Name}", answer.Value)));
+        foreach (var (where, answer) in answers.Concat(shared.EnumerateObject().Select(problem => (problem.Name, problem.Value))))
+            if (answer.TryGetProperty("content", out var content))
+                foreach (var media in content.EnumerateObject().Where(m => m.Name.EndsWith("json", StringComparison.Ordinal)))
+                    Assert.True(media.Value.TryGetProperty("example", out _), $"{where} {media.Name} has no example.");
     }
 
     [Fact]

@@ -51,7 +51,8 @@ internal sealed class PagesHost : IAsyncDisposable
         app.MapGet("/api/breaks", string () => throw new InvalidOperationException("secret detail"));
         app.MapGet("/database-away", string () => throw new InvalidOperationException("wrapped", new NpgsqlException("secret detail")));
         app.MapGet("/forbidden", () => Results.StatusCode(403));
-        app.MapGet("/t/{tenant}/{**page}", Framed);
+        // Before the rooms' own pages, which would want a database.
+        app.MapGet("/t/{tenant}/{**page}", Framed).WithOrder(-1);
         await app.StartAsync();
         return new(app);
     }

@@ -42,6 +42,18 @@ public sealed partial class PagesTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("br")]
+    public async Task A_page_leaves_compressed_over_https_too(string encoding)
+    {
+        using var client = portal.Client(("Accept-Encoding", encoding));
+        using var answer = await client.GetAsync(new Uri("https://localhost/t/contoso/anything"), Cancellation);
+
+        Assert.Equal(encoding, answer.Content.Headers.ContentEncoding.Single());
+        Assert.Contains("Accept-Encoding", answer.Headers.Vary);
+    }
+
     [Fact]
     public async Task While_the_database_is_away_the_browser_hears_when_to_ask_again()
     {

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using AdminPortal.Data;
 using AdminPortal.Tests.Infrastructure;
-using Microsoft.AspNetCore.TestHost;
 using Xunit;
 
 namespace AdminPortal.Tests.Hosting;

@@ -92,7 +92,7 @@ public sealed partial class TextInPagesTests
     [GeneratedRegex(@"@(functions\s*)?\{")]
     private static partial Regex BlockStart();
 
-    [GeneratedRegex(@"@(await )?(?=\()|@(if|foreach|for|while|switch|using|lock) ?(?=\()|@(page|model|inject|using|namespace|addTagHelper|layout|attribute|implements|inherits)\b.*|@(await )?[A-Za-z_]\w*")]
+    [GeneratedRegex(@"@(await )?(?=\()|@(if|foreach|for|while|switch|using|lock) ?(?=\()|@(page|model|inject|using|namespace|addTagHelper|layout|attribute|implements|inherits|section)\b.*|@(await )?[A-Za-z_]\w*")]
     private static partial Regex ExpressionStart();
 
     [GeneratedRegex(@"\G(\??\.\w+|!(?=\.)|<\w+>(?=\())")]

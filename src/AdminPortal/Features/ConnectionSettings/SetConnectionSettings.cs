@@ -55,7 +55,8 @@ internal sealed class SetConnectionSettings(PortalDbContext db, GetConnectionSet
         db.MailEndpoints.RemoveRange(before);
         db.MailEndpoints.AddRange(after);
         db.AuditEvents.Add(actor.Did(
-            mailbox.TenantId, AuditActions.ConnectionSettingsChanged, "mailbox", mailbox.Id, mailbox.Address, EndpointWords.Of(before), EndpointWords.Of(after)));
+            mailbox.TenantId, AuditActions.ConnectionSettingsChanged, "mailbox", mailbox.Id, mailbox.Address,
+            EndpointWords.Of(before), EndpointWords.Of(after)));
         // The mailbox's version is what two writers meet at: its lines have none in common.
         mailbox.UpdatedAt = time.GetUtcNow();
     }

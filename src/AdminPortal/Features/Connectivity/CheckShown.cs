@@ -23,14 +23,16 @@ internal static class CheckShown
 
     public static string Key(this StepName step) => $"Step{step}";
 
-    public static string Key(this StepOutcome outcome) => $"Step{outcome}";
-
-    public static Standing Standing(this StepOutcome outcome) => outcome switch
+    /// <summary>A refusal that is as it should be is no failure to whoever reads.</summary>
+    public static Standing StandingOf(this KeptCheck check, ProbeStep step) => step.Outcome switch
     {
         StepOutcome.Succeeded => Shared.Standing.Good,
-        StepOutcome.Failed => Shared.Standing.Bad,
+        StepOutcome.Failed => check.Verdict == Verdict.RefusedAsDenied ? Shared.Standing.Good : Shared.Standing.Bad,
         _ => Shared.Standing.Open,
     };
+
+    public static string KeyOf(this KeptCheck check, ProbeStep step) =>
+        step.Outcome == StepOutcome.Failed && check.Verdict == Verdict.RefusedAsDenied ? "StepRefused" : $"Step{step.Outcome}";
 
     /// <summary>Why nothing could be concluded where no step failed: there was nothing to sign in with.</summary>
     public static bool LacksCredential(this KeptCheck check) => check is { Verdict: Verdict.Inconclusive, Cause: null };

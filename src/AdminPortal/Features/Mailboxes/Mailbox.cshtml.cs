@@ -28,17 +28,22 @@ internal sealed class MailboxModel(ListMailboxes list, FindByAddress byAddress, 
 
     public bool MayReadHistory => Policies.TenantRoles[Policies.ReadAudit].Contains(tenant.Role);
 
+    /// <summary>What is handed out and what happened are read again when a switch above them was pressed.</summary>
+    public bool FollowsSwitches => Tab is "" or "history";
+
     /// <param name="mailbox">A primary address or an id; an alias leads on to the primary address.</param>
-    /// <param name="tab">Which tab; a word that is none means the first.</param>
+    /// <param name="tab">Which tab; a word that is none, or of a tab that is not for this person, leads to the first.</param>
     /// <param name="cancellationToken">Gives up waiting for the database.</param>
     public async Task<IActionResult> OnGetAsync(string mailbox, string? tab, CancellationToken cancellationToken)
     {
         if (await list.FindOneAsync(mailbox, cancellationToken) is not { } found) return await LeadOnAsync(mailbox, cancellationToken);
-        Listed = found;
-        Tab = tab is not null && Tabs.Contains(tab) && (tab != "history" || MayReadHistory) ? tab : "";
+        if (tab is not null && !IsTab(tab)) return LocalRedirect(Request.Path);
+        (Listed, Tab) = (found, tab ?? "");
         if (Tab == "sign-ins") SignIns = await signIns.LatestAsync(Mailbox.Id, cancellationToken);
         return Page();
     }
+
+    private bool IsTab(string tab) => Tabs.Contains(tab) && (tab != "history" || MayReadHistory);
 
     private async Task<IActionResult> LeadOnAsync(string mailbox, CancellationToken cancellationToken) =>
         await byAddress.FindAsync(mailbox, cancellationToken) is { } address

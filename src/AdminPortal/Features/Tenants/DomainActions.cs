@@ -48,7 +48,7 @@ internal sealed class DomainActions(PortalDbContext db, CurrentTenant tenant, Re
 
         var domain = new Domain { TenantId = tenant.Id, Id = Guid.CreateVersion7(), Name = name, ActiveSince = time.GetUtcNow() };
         db.Add(domain);
-        var record = actor.Did(tenant.Id, AuditActions.DomainChanged, "domain", domain.Id, name, after: DomainAnswer.Of(domain));
+        var record = actor.Did(tenant.Id, AuditActions.DomainCreated, "domain", domain.Id, name, after: DomainAnswer.Of(domain));
         return (await change.SaveAsync(record, moved: null, "This domain belongs to an organisation already.", cancellationToken), domain);
     }
 

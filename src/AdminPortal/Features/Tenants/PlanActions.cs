@@ -46,7 +46,7 @@ internal sealed class PlanActions(PortalDbContext db, CurrentTenant tenant, Reco
             Access = new(access.Pop3 ?? AccessSetting.Inherit, access.Imap ?? AccessSetting.Inherit, access.Smtp ?? AccessSetting.Inherit),
         };
         db.Add(plan);
-        var record = actor.Did(tenant.Id, AuditActions.PlanChanged, "plan", plan.Id, plan.Name, after: new { plan.Name, plan.Access });
+        var record = actor.Did(tenant.Id, AuditActions.PlanCreated, "plan", plan.Id, plan.Name, after: new { plan.Name, plan.Access });
         return (await change.SaveAsync(record, moved: null, NameTaken, cancellationToken), plan);
     }
 
@@ -71,7 +71,7 @@ internal sealed class PlanActions(PortalDbContext db, CurrentTenant tenant, Reco
         if (await FindAsync(id, cancellationToken) is not { } plan) return new ChangeOutcome.NotFound();
         if (!ifMatch.Matches(plan.Version)) return new ChangeOutcome.Stale();
         db.Remove(plan);
-        var record = actor.Did(tenant.Id, AuditActions.PlanChanged, "plan", plan.Id, plan.Name, before: new { plan.Name, plan.Access });
+        var record = actor.Did(tenant.Id, AuditActions.PlanDeleted, "plan", plan.Id, plan.Name, before: new { plan.Name, plan.Access });
         return await change.SaveAsync(record, moved: null, "Mailboxes have this plan: give them another one first.", cancellationToken);
     }
 

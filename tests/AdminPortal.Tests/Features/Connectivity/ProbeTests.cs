@@ -326,6 +326,48 @@ public sealed class ProbeTests
         }
     }
 
+    [Theory]
+    [InlineData(ConnectionSecurity.ImplicitTls)]
+    [InlineData(ConnectionSecurity.StartTls)]
+    public async Task A_strangers_certificate_cannot_make_the_portal_call_an_address(ConnectionSecurity security)
+    {
+        await using var inside = ScriptedServer.Start(c => c.HearAsync());
+        using var certificate = TestAuthority.OfUnknownIssuerAt($"http://127.0.0.1:{inside.Port}/issuer.cer");
+        await using var server = ScriptedServer.Start(async c =>
+        {
+            if (security == ConnectionSecurity.StartTls)
+            {
+                await c.SayAsync("220 hello");
+                await c.AnswerAsync("250-hello", "250 STARTTLS");
+                await c.AnswerAsync("220 go on");
+            }
+            await c.StartTlsAsync(certificate);
+        });
+
+        Assert.Equal(FailureCause.CertificateUntrusted, (await ProbeAsync(server, MailProtocol.Smtp, security, OwnPassword)).Cause);
+        Assert.Equal(0, inside.Connections);
+    }
+
+    [Fact]
+    public async Task A_server_without_IDLE_works_and_is_told_to_lack_it()
+    {
+        await using var server = ScriptedServer.Start(async c =>
+        {
+            await c.StartTlsAsync(TestAuthority.Localhost);
+            await GreetImapAsync(c, "IMAP4rev1 AUTH=PLAIN SASL-IR");
+            await c.AnswerImapAsync("{tag} OK [CAPABILITY IMAP4rev1] signed in");
+            await c.AnswerImapAsync("* LIST (\\HasNoChildren) \"/\" \"\"", "{tag} OK");
+            await c.AnswerImapAsync("* LIST (\\HasNoChildren) \"/\" INBOX", "{tag} OK");
+            await c.AnswerImapAsync("* 0 EXISTS", "{tag} OK [READ-ONLY] open");
+            await c.AnswerImapAsync("* BYE", "{tag} OK bye");
+        });
+
+        var result = await ProbeAsync(server, MailProtocol.Imap, ConnectionSecurity.ImplicitTls, OwnPassword);
+
+        Assert.Equal((true, FailureCause.IdleMissing), (result.SignedIn, result.Cause));
+        Assert.Equal("connect tls greeting capabilities authenticate open idle! signOff roundTrip-", Told(result));
+    }
+
     [Fact]
     public async Task An_older_TLS_is_named()
     {

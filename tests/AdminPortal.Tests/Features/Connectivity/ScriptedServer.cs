@@ -115,7 +115,9 @@ internal sealed class Conversation(Stream socket, List<string> heard, Cancellati
     public async Task StartTlsAsync(X509Certificate2 certificate)
     {
         var tls = new SslStream(stream);
-        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate }, stop);
+        // Offline: this side would otherwise fetch missing issuers itself.
+        var context = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
+        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = context }, stop);
         stream = tls;
     }
 

@@ -8,7 +8,7 @@ namespace AdminPortal.Tests.Features.Connectivity;
 internal static class TestAuthority
 {
     private static readonly DateTimeOffset Now = TimeProvider.System.GetUtcNow();
-    private static readonly X509Certificate2 Authority = MakeAuthority();
+    private static readonly X509Certificate2 Authority = MakeAuthority("CN=Test authority");
 
     public static X509Certificate2Collection Roots => [X509CertificateLoader.LoadCertificate(Authority.RawData)];
 
@@ -30,6 +30,18 @@ internal static class TestAuthority
         return Usable(whole);
     }
 
+    /// <summary>Of an authority that nobody sent and that can be fetched at an address, says the certificate.</summary>
+    public static X509Certificate2 OfUnknownIssuerAt(string address)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = Request("localhost", key);
+        request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(null, [address]));
+        using var unknown = MakeAuthority("CN=Unknown authority");
+        using var issued = request.Create(unknown, Now.AddDays(-1), Now.AddDays(30), RandomNumberGenerator.GetBytes(8));
+        using var whole = issued.CopyWithPrivateKey(key);
+        return Usable(whole);
+    }
+
     private static CertificateRequest Request(string name, ECDsa key)
     {
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
@@ -41,10 +53,10 @@ internal static class TestAuthority
         return request;
     }
 
-    private static X509Certificate2 MakeAuthority()
+    private static X509Certificate2 MakeAuthority(string name)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=Test authority", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
         using var whole = request.CreateSelfSigned(Now.AddYears(-1), Now.AddYears(1));

@@ -70,8 +70,13 @@ public sealed class LiveSessionTests(MailHouse house) : IClassFixture<MailHouse>
         {
             db.AccessExceptions.Add(new()
             {
-                TenantId = person.At.Id, MailboxId = person.Id, Protocol = MailProtocol.Imap, Effect = ExceptionEffect.Deny, Reason = "Leaver",
-                CreatedBy = "test", StartsAt = TimeProvider.System.GetUtcNow().AddSeconds(1),
+                TenantId = person.At.Id,
+                MailboxId = person.Id,
+                Protocol = MailProtocol.Imap,
+                Effect = ExceptionEffect.Deny,
+                Reason = "Leaver",
+                CreatedBy = "test",
+                StartsAt = TimeProvider.System.GetUtcNow().AddSeconds(1),
             });
             await db.SaveChangesAsync(TestContext.Current.CancellationToken);
         }

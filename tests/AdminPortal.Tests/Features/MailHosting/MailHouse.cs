@@ -44,7 +44,8 @@ public sealed class MailHouse : IAsyncLifetime
 
     internal DatabaseCopy Database => copy ?? throw new InvalidOperationException("This house stands on a database of the test's own.");
 
-    internal string ServingConnectionString => servingConnectionString ?? throw new InvalidOperationException("xUnit initialises a fixture before it hands it out.");
+    internal string ServingConnectionString =>
+        servingConnectionString ?? throw new InvalidOperationException("xUnit initialises a fixture before it hands it out.");
 
     /// <summary>The process that most tests talk to.</summary>
     internal MailProcess First { get; private set; } = null!;
@@ -123,7 +124,10 @@ public sealed class MailHouse : IAsyncLifetime
         db.Pods.Add(new() { TenantId = at.Id, Id = at.ExchangeId, Name = "Exchange Online", Kind = PodKind.ExchangeScript });
         db.ServiceCredentials.Add(new()
         {
-            TenantId = at.Id, PodId = at.PodId, UserName = at.ServiceUser, ProtectedPassword = [],
+            TenantId = at.Id,
+            PodId = at.PodId,
+            UserName = at.ServiceUser,
+            ProtectedPassword = [],
             PasswordHash = SHA256.HashData(Encoding.UTF8.GetBytes(at.ServicePassword)),
         });
         await db.SaveChangesAsync(TestContext.Current.CancellationToken);

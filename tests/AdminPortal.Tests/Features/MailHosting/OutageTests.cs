@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text;
 using AdminPortal.LocalPostgres;
 using AdminPortal.MailServer;
-using AdminPortal.Tests.Infrastructure;
 using Xunit;
 using Doors = AdminPortal.MailServer.MailProtocol;
 

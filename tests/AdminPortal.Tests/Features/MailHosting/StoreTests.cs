@@ -472,11 +472,11 @@ public sealed class StoreTests(MailHouse house) : IClassFixture<MailHouse>
 
     private static async Task<IReadOnlyList<uint>> VanishedAsync(IOpenFolder folder, long modSeq, int count)
     {
-        for (var known = modSeq; ;)
+        while (true)
         {
             var changes = (await folder.GetChangesAsync(modSeq, Token))!;
             if (changes.Vanished.Count == count) return changes.Vanished;
-            await folder.WaitForChangesAsync(known = changes.HighestModSeq, Token);
+            await folder.WaitForChangesAsync(changes.HighestModSeq, Token);
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Net;
 using AdminPortal.Data;
 using AdminPortal.Tests.Infrastructure;
-using AngleSharp.Dom;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
 
@@ -195,6 +194,22 @@ public sealed class MailboxesPageTests(PortalFactory portal) : IClassFixture<Por
         Assert.Equal("search=ann&pop3=on", form.QuerySelector("[name=filter]")!.GetAttribute("value"));
         Assert.Equal("selection", page.QuerySelector($"[name=ids][value='{mailbox.Id}']")!.GetAttribute("form"));
         Assert.Equal(["POP3 off…", "POP3 on…", "POP3 back to inherited…"], form.Says("button[name=pop3]"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_preview_of_a_change_takes_what_the_bar_sends(bool allThatMatch)
+    {
+        var contoso = await portal.NewTenantAsync();
+        var anna = await portal.NewMailboxAsync(contoso, "anna");
+        await portal.NewMailboxAsync(contoso, "annabel");
+        var browser = await SignInAsync(contoso);
+        var form = (await browser.OpenAsync($"{contoso.Pages}/mailboxes?search=ann&pop3=on")).QuerySelector("form#selection")!;
+
+        var filter = Uri.EscapeDataString(form.QuerySelector("[name=filter]")!.GetAttribute("value")!);
+        var preview = await browser.OpenAsync($"{form.GetAttribute("action")}?ids={anna.Id}&filter={filter}&pop3=disabled{(allThatMatch ? "&all=true" : "")}");
+        Assert.Equal(allThatMatch ? "2" : "1", preview.QuerySelector(".facts strong").Says());
     }
 
     [Fact]

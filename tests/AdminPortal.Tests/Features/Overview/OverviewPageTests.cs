@@ -59,7 +59,7 @@ public sealed class OverviewPageTests(PortalFactory portal) : IClassFixture<Port
         await AddAsync(contoso, running, failed, Operation(OperationState.Failed, hoursAgo: 30), Operation(OperationState.Succeeded, hoursAgo: 1));
         var page = await (await SignInAsync(contoso)).OpenAsync(contoso.Pages);
 
-        var rows = page.QuerySelectorAll("tr");
+        var rows = page.QuerySelectorAll("tr:has(th a[href*='/operations/'])");
         Assert.Equal([$"{contoso.Pages}/operations/{running.Id}", $"{contoso.Pages}/operations/{failed.Id}"], rows.Select(row => row.QuerySelector("a")!.GetAttribute("href")));
         Assert.Equal("Import of mailboxes", rows[0].QuerySelector("a").Says());
         Assert.Equal("1,800", rows[0].QuerySelector(".under:not(th *)").Says().Split(' ')[0]);
@@ -98,7 +98,7 @@ public sealed class OverviewPageTests(PortalFactory portal) : IClassFixture<Port
         var contoso = await portal.NewTenantAsync();
         await portal.NewMailboxAsync(contoso);
         var page = await (await SignInAsync(contoso, role)).OpenAsync(contoso.Pages);
-        Assert.Equal(shown, page.LinkOf("The whole audit trail") is not null);
+        Assert.Equal(shown, page.Says("h2").Contains("What changed"));
     }
 
     private async Task<Browser> SignInAsync(TestTenant tenant, PortalRole role = PortalRole.TenantAdmin) =>

@@ -24,7 +24,11 @@ internal sealed class ImapProbe : Probe
         line.Split(' ', 3) is [{ Length: > 0 } tag, "OK", ..] && tag is not ("*" or "+");
 
     protected override Task AfterOpenAsync(CancellationToken cancellationToken, CancellationToken caller) =>
-        StepAsync(StepName.Idle, () => IdleAsync(cancellationToken), exception => exception is NotSupportedException ? FailureCause.IdleMissing : FailureCause.ProtocolError, caller);
+        StepAsync(StepName.Idle, () => IdleAsync(cancellationToken), ReadIdling, caller);
+
+    // MailKit asks the capabilities before it sends IDLE.
+    private static FailureCause ReadIdling(Exception exception) =>
+        exception is NotSupportedException ? FailureCause.IdleMissing : FailureCause.ProtocolError;
 
     private async Task IdleAsync(CancellationToken cancellationToken)
     {

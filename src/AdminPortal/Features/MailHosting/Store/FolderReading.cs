@@ -1,6 +1,6 @@
+using System.Data;
 using AdminPortal.MailServer;
 using Npgsql;
-using System.Data;
 
 namespace AdminPortal.Features.MailHosting.Store;
 

@@ -110,8 +110,11 @@ internal sealed class FolderTree(MailboxRows rows, FolderBell bell, int mostFold
             rows.TenantId, rows.MailboxId, from, to))
             await rename.ExecuteNonQueryAsync(cancellationToken);
 
-        var renamed = existing.Select(n => n == from || n.StartsWith(from + "/", StringComparison.Ordinal) ? to + n[from.Length..] : n).ToHashSet(StringComparer.Ordinal);
+        var renamed = existing.Select(Renamed).ToHashSet(StringComparer.Ordinal);
         await InsertAsync(connection, [.. WithParents(to).Where(n => !renamed.Contains(n))], cancellationToken);
+
+        string Renamed(string name) =>
+            name == from || name.StartsWith(from + "/", StringComparison.Ordinal) ? to + name[from.Length..] : name;
     }
 
     /// <summary>RFC 9051, 6.3.6: INBOX stays, its messages go.</summary>

@@ -34,7 +34,8 @@ internal sealed class PortalOpenFolder : IOpenFolder
     public async Task<StoreFlagsResult> StoreFlagsAsync(
         IReadOnlyList<uint> uids, FlagChange change, long? unchangedSince, CancellationToken cancellationToken)
     {
-        var (result, modSeq) = await rows.RunAsync(connection => FlagStatements.RunAsync(connection, rows.TenantId, folderId, uids, change, unchangedSince, cancellationToken), cancellationToken);
+        var (result, modSeq) = await rows.RunAsync(
+            connection => FlagStatements.RunAsync(connection, rows.TenantId, folderId, uids, change, unchangedSince, cancellationToken), cancellationToken);
         if (modSeq is { } raised) bell.Ring(rows.MailboxId, folderId, raised);
         return result;
     }
@@ -65,7 +66,8 @@ internal sealed class PortalOpenFolder : IOpenFolder
     private async Task<CopyOutcome> TransferAsync(IReadOnlyList<uint> uids, string destination, bool move, CancellationToken cancellationToken)
     {
         var (outcome, raised) = await rows.RunAsync(
-            connection => Transfer.RunAsync(connection, rows.TenantId, rows.MailboxId, folderId, uids, destination, move, cancellationToken), cancellationToken);
+            connection => Transfer.RunAsync(connection, rows.TenantId, rows.MailboxId, folderId, uids, destination, move, cancellationToken),
+            cancellationToken);
         foreach (var (folder, modSeq) in raised) bell.Ring(rows.MailboxId, folder, modSeq);
         return outcome;
     }
@@ -76,7 +78,8 @@ internal sealed class PortalOpenFolder : IOpenFolder
         private const string Keywords = """
             CASE $6::integer
                 WHEN 0 THEN $5::text[]
-                WHEN 1 THEN m.keywords || ARRAY(SELECT k FROM unnest($5::text[]) AS k WHERE lower(k) <> ALL (ARRAY(SELECT lower(o) FROM unnest(m.keywords) AS o)))
+                WHEN 1 THEN m.keywords || ARRAY(SELECT k FROM unnest($5::text[]) AS k
+                                                WHERE lower(k) <> ALL (ARRAY(SELECT lower(o) FROM unnest(m.keywords) AS o)))
                 ELSE ARRAY(SELECT o FROM unnest(m.keywords) WITH ORDINALITY AS had (o, place)
                            WHERE lower(o) <> ALL (ARRAY(SELECT lower(k) FROM unnest($5::text[]) AS k)) ORDER BY place)
             END
