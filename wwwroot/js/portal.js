@@ -52,6 +52,12 @@
     region.replaceChildren(message);
   });
 
+  // A switch is named for those who listen; whoever points at it reads the same. A list need not carry every name twice for that.
+  document.addEventListener("mouseover", event => {
+    const pointed = event.target.closest?.("[role=switch]");
+    if (pointed) pointed.title = pointed.ariaLabel;
+  });
+
   document.addEventListener("click", event => {
     if (event.target.closest?.("[data-close]")) status()?.replaceChildren();
   });

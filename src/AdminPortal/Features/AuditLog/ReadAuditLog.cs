@@ -10,12 +10,16 @@ namespace AdminPortal.Features.AuditLog;
 /// <param name="From">From this moment on.</param>
 /// <param name="To">Before this moment.</param>
 /// <param name="Operation">Within this operation.</param>
+/// <param name="OnlyChanges">Leaves out who came and went.</param>
 public sealed record AuditFilter(
-    string? Actor = null, string? Action = null, string? Target = null, DateTimeOffset? From = null, DateTimeOffset? To = null, Guid? Operation = null);
+    string? Actor = null, string? Action = null, string? Target = null, DateTimeOffset? From = null, DateTimeOffset? To = null, Guid? Operation = null,
+    bool OnlyChanges = false);
 
 /// <summary>Reads the audit trail, newest first.</summary>
 public sealed class ReadAuditLog(PortalDbContext db)
 {
+    private static readonly string[] ComingAndGoing = [AuditActions.SignedIn, AuditActions.SignedOut, AuditActions.TenantEntered];
+
     /// <param name="filter">Which events.</param>
     /// <param name="before">The last event already read.</param>
     /// <param name="count">At most so many.</param>
@@ -30,6 +34,7 @@ public sealed class ReadAuditLog(PortalDbContext db)
         if (filter.From is { } from) events = events.Where(e => e.At >= from);
         if (filter.To is { } to) events = events.Where(e => e.At < to);
         if (filter.Operation is { } operation) events = events.Where(e => e.OperationId == operation);
+        if (filter.OnlyChanges) events = events.Where(e => !ComingAndGoing.Contains(e.Action));
         return await events.OrderByDescending(e => e.Id).Take(count).ToListAsync(cancellationToken);
     }
 

@@ -1,6 +1,8 @@
 using AdminPortal.Data;
+using AdminPortal.Features.Shared;
 using AdminPortal.Hosting;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.EntityFrameworkCore;
 
 namespace AdminPortal.Features.Connectivity;
 
@@ -20,12 +22,24 @@ public sealed class ConnectivityPanel : ViewComponent
 }
 
 /// <summary>What the panel shows: with its page, and alone after a check.</summary>
-internal sealed class ShowPanel(ListConnectivityChecks list, CurrentTenant tenant)
+internal sealed class ShowPanel(ListConnectivityChecks list, PortalDbContext db, CurrentTenant tenant, TimeProvider time)
 {
     public const string View = "/Features/Connectivity/Panel.cshtml";
 
-    public async Task<PanelModel> HandleAsync(Guid mailbox, bool own, string? trouble, CancellationToken cancellationToken) =>
-        new(mailbox, tenant.Slug, own, CanRun(own), trouble, await list.LatestOfAsync(mailbox, cancellationToken));
+    public async Task<PanelModel> HandleAsync(Guid mailbox, bool own, string? trouble, CancellationToken cancellationToken)
+    {
+        var latest = await list.LatestOfAsync(mailbox, cancellationToken);
+        return new(mailbox, tenant.Slug, own, CanRun(own), trouble, latest, await OvertakenAsync(mailbox, latest, cancellationToken));
+    }
+
+    private async Task<IReadOnlySet<MailProtocol>> OvertakenAsync(
+        Guid mailbox, IReadOnlyDictionary<MailProtocol, KeptCheck> latest, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var with = await db.WithLayers(db.Mailboxes.AsNoTracking().Where(m => m.Id == mailbox), now).SingleOrDefaultAsync(cancellationToken);
+        return latest.Values.Where(check => KeptVerdict.IsOvertaken(check.Row.Verdict, with?.Decide(check.Row.Protocol, now).Allowed))
+            .Select(check => check.Row.Protocol).ToHashSet();
+    }
 
     private bool CanRun(bool own) => own || Policies.TenantRoles[Policies.SwitchAccess].Contains(tenant.Role);
 }
@@ -36,8 +50,10 @@ internal sealed class ShowPanel(ListConnectivityChecks list, CurrentTenant tenan
 /// <param name="CanRun">An auditor may only look.</param>
 /// <param name="Trouble">A key of the room's texts: why the checks that were asked for did not run.</param>
 /// <param name="Latest">The latest check of each protocol that has one.</param>
+/// <param name="Overtaken">Whose switch has moved since.</param>
 internal sealed record PanelModel(
-    Guid Mailbox, string Tenant, bool Own, bool CanRun, string? Trouble, IReadOnlyDictionary<MailProtocol, KeptCheck> Latest)
+    Guid Mailbox, string Tenant, bool Own, bool CanRun, string? Trouble, IReadOnlyDictionary<MailProtocol, KeptCheck> Latest,
+    IReadOnlySet<MailProtocol> Overtaken)
 {
     public string Action => Own ? $"/my/check?tenant={Uri.EscapeDataString(Tenant)}" : $"/t/{Uri.EscapeDataString(Tenant)}/connectivity/check";
 }

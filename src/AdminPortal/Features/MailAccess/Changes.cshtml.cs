@@ -1,4 +1,5 @@
 using AdminPortal.Data;
+using AdminPortal.Features.Shared;
 using AdminPortal.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
@@ -59,8 +60,8 @@ internal sealed class ChangesModel(
         ? [("all", "true"), ("filter", Filter ?? "")]
         : [.. Ids.Select(id => ("ids", id.ToString())), ("filter", Filter ?? "")];
 
-    /// <summary>"containing “anna”, POP3 on, plan “Basic”".</summary>
-    public string FilterInWords => string.Join(", ", Words.ToPairs().Select(pair => InWords(pair.Key, pair.Value)));
+    /// <summary>"containing “anna”, POP3 on, plan Basic".</summary>
+    public string FilterInWords => string.Join(", ", Words.ToPairs().Select(pair => FilterShown.Say(shared, pair.Key, pair.Value)));
 
     /// <summary>"POP3 off, SMTP inherited".</summary>
     public string ChangesInWords => string.Join(", ", MailProtocols.All.Where(p => Changes[p] is not null).Select(p => $"{p.Name()} {SettingInWords(Changes[p])}"));
@@ -97,16 +98,6 @@ internal sealed class ChangesModel(
         var filter = Words.Read(errors);
         return errors.Count == 0 ? new(Filter: filter) : null;
     }
-
-    private string InWords(string field, string word) => field switch
-    {
-        "search" => texts["Containing", word],
-        "plan" => word == "-" ? texts["OfNoPlan"] : texts["OfPlan", word],
-        "domain" => texts["OfDomain", word],
-        _ when field.EndsWith("Setting", StringComparison.Ordinal) =>
-            texts["SetTo", MailProtocols.Read(field[..4])!.Value.Name(), SettingInWords(AccessWords.ReadSetting(word))],
-        _ => $"{MailProtocols.Read(field)!.Value.Name()} {texts[word == "on" ? "OnWord" : "OffWord"]}",
-    };
 
     private string SettingInWords(AccessSetting? setting) => setting switch
     {

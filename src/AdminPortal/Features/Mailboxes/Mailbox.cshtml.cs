@@ -28,8 +28,8 @@ internal sealed class MailboxModel(ListMailboxes list, FindByAddress byAddress, 
 
     public bool MayReadHistory => Policies.TenantRoles[Policies.ReadAudit].Contains(tenant.Role);
 
-    /// <summary>What is handed out and what happened are read again when a switch above them was pressed.</summary>
-    public bool FollowsSwitches => Tab is "" or "history";
+    /// <summary>What is handed out, what was checked and what happened are read again when a switch above them was pressed.</summary>
+    public bool FollowsSwitches => Tab is "" or "connectivity" or "history";
 
     /// <param name="mailbox">A primary address or an id; an alias leads on to the primary address.</param>
     /// <param name="tab">Which tab; a word that is none, or of a tab that is not for this person, leads to the first.</param>

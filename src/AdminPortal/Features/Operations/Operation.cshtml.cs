@@ -13,7 +13,7 @@ namespace AdminPortal.Features.Operations;
 [Authorize(Policy = Policies.SeeTenant)]
 internal sealed class OperationModel(
     GetOperations operations, EndOperation end, CurrentTenant tenant, Actor actor, IAuthorizationService authorization, TimeProvider time,
-    IStringLocalizer<Text> texts) : PageModel
+    IStringLocalizer<Text> texts, IStringLocalizer<Shared.Text> shared) : PageModel
 {
     private const int PageSize = 50;
 
@@ -34,10 +34,7 @@ internal sealed class OperationModel(
 
     public string Base => $"/t/{Uri.EscapeDataString(tenant.Slug)}";
 
-    public string Title => texts[$"Kind{Kind}"];
-
-    private string Kind => (Operation.Kind switch { "accessChange" => "AccessChange", "import" => "Import", _ => "Other" })
-        + (Operation.UndoOf is null ? "" : "Undo");
+    public string Title => shared[OperationKinds.Key(Operation)];
 
     /// <summary>A code in words; a sentence as its handler wrote it.</summary>
     public string Error => Operation.Error is { Length: > 0 } error ? Or(texts[$"Error{Key(error)}"], error) : "";

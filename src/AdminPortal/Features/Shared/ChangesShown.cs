@@ -6,25 +6,52 @@ namespace AdminPortal.Features.Shared;
 /// <summary>What changed, as audit events and operation items keep it: <c>&lt;partial name="_Changes" model="new ChangesShown(e.Before, e.After)" /&gt;</c>.</summary>
 internal sealed record ChangesShown(JsonDocument? Before, JsonDocument? After)
 {
-    /// <summary>Each member that either side names, in the order in which they come.</summary>
-    public IEnumerable<(string Member, JsonElement? Before, JsonElement? After)> Members =>
-        Names(Before).Union(Names(After)).Select(name => (name, Of(Before, name), Of(After, name)));
+    /// <summary>Each member that either side names, in the order in which they come; what lies within a member (the protocols of "access") one by one.</summary>
+    public IEnumerable<(string Member, JsonElement? Before, JsonElement? After)> Members => MembersOf(Before?.RootElement, After?.RootElement);
 
-    /// <summary>POP3, IMAP4, SMTP by their own names; anything else as it is spelled.</summary>
-    public static string Name(string member) => MailProtocols.Read(member)?.Name() ?? member;
+    /// <summary>Something that was not there before: its values have no before.</summary>
+    public bool IsNew => Before is null;
 
-    /// <summary>The key of the word for a setting of a protocol; null for any other value.</summary>
-    public static string? SettingKey(string member, JsonElement value) => MailProtocols.Read(member) is null || value.ValueKind != JsonValueKind.String
-        ? null
-        : value.GetString() switch { "enabled" => "On", "disabled" => "Off", "inherit" => "Inherited", _ => null };
+    /// <summary>POP3, IMAP4, SMTP by their own names; null for anything else.</summary>
+    public static string? Protocol(string member) => MailProtocols.Read(member)?.Name();
 
-    public static string Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
+    /// <summary>The key of a member's name; what a room that came later records has no words here and is shown as it is spelled.</summary>
+    public static string NameKey(string member) => $"Member{string.Concat(member[..1].ToUpperInvariant(), member[1..])}";
 
-    private static IEnumerable<string> Names(JsonDocument? side) =>
-        side?.RootElement is { ValueKind: JsonValueKind.Object } members ? members.EnumerateObject().Select(member => member.Name) : [];
+    /// <summary>The key of the word for a setting of a protocol, or for yes and no; null for any other value.</summary>
+    public static string? ValueKey(string member, JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.True => "Yes",
+        JsonValueKind.False => "No",
+        JsonValueKind.String when Protocol(member) is not null =>
+            value.GetString() switch { "enabled" => "On", "disabled" => "Off", "inherit" => "Inherited", _ => null },
+        _ => null,
+    };
 
-    private static JsonElement? Of(JsonDocument? side, string name) =>
-        side?.RootElement is { ValueKind: JsonValueKind.Object } members && members.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
+    public static string Text(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString()!,
+        JsonValueKind.Array => string.Join(", ", value.EnumerateArray().Select(Text)),
+        JsonValueKind.Object => string.Join(" ", value.EnumerateObject().Where(member => member.Value.ValueKind != JsonValueKind.Null).Select(member => Text(member.Value))),
+        _ => value.GetRawText(),
+    };
+
+    private static IEnumerable<(string Member, JsonElement? Before, JsonElement? After)> MembersOf(JsonElement? before, JsonElement? after) =>
+        Names(before).Union(Names(after)).SelectMany(name => OfOne(name, Of(before, name), Of(after, name)));
+
+    private static IEnumerable<(string Member, JsonElement? Before, JsonElement? After)> OfOne(string name, JsonElement? before, JsonElement? after) =>
+        (before ?? after)?.ValueKind switch
+        {
+            null => [],
+            JsonValueKind.Object => MembersOf(before, after),
+            _ => [(name, before, after)],
+        };
+
+    private static IEnumerable<string> Names(JsonElement? side) =>
+        side is { ValueKind: JsonValueKind.Object } members ? members.EnumerateObject().Select(member => member.Name) : [];
+
+    private static JsonElement? Of(JsonElement? side, string name) =>
+        side is { ValueKind: JsonValueKind.Object } members && members.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
             ? value
             : null;
 }

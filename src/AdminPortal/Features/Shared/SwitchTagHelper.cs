@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Html;
 using Microsoft.AspNetCore.Mvc.Rendering;
+using Microsoft.AspNetCore.Mvc.TagHelpers;
 using Microsoft.AspNetCore.Mvc.ViewFeatures;
 using Microsoft.AspNetCore.Razor.TagHelpers;
 using Microsoft.Extensions.Localization;
@@ -50,7 +52,7 @@ public sealed class SwitchTagHelper(IStringLocalizerFactory texts, IFileVersionP
     {
         output.TagName = "span";
         output.TagMode = TagMode.StartTagAndEndTag;
-        output.Attributes.SetAttribute("class", "access");
+        output.AddClass("access", HtmlEncoder.Default);
         output.Content.AppendHtml(Fixed ? StateInWords() : SwitchButton());
         if (Word && !Fixed)
             output.Content.AppendHtml(Span("switch-word", StateWord));
@@ -65,12 +67,11 @@ public sealed class SwitchTagHelper(IStringLocalizerFactory texts, IFileVersionP
     private TagBuilder SwitchButton()
     {
         var button = Submit(On ? "disabled" : "enabled");
-        button.AddCssClass(SetHere ? "switch switch-set" : "switch");
+        if (SetHere)
+            button.AddCssClass("switch-set");
         button.Attributes["role"] = "switch";
         button.Attributes["aria-checked"] = On ? "true" : "false";
         button.Attributes["aria-label"] = shared["SwitchName", Protocol, Subject, Origin];
-        if (!string.IsNullOrEmpty(DecidedBy))
-            button.Attributes["title"] = shared["SwitchState", StateWord, Origin];
         return button;
     }
 

@@ -48,7 +48,8 @@ public sealed class VerdictTagHelper(IFileVersionProvider versions) : TagHelper
 
 /// <summary>
 /// <c>&lt;check-verdict protocol="@check.Protocol" verdict="@check.Verdict" /&gt;</c>: what a kept connectivity check means, in the two or three
-/// words that a list has room for. The connectivity page says it at length.
+/// words that a list has room for. The connectivity page says it at length. With <c>allowed</c>, what holds now, a verdict that a switch has
+/// overtaken says so instead of standing there as if it were current.
 /// </summary>
 [HtmlTargetElement("check-verdict", TagStructure = TagStructure.NormalOrSelfClosing)]
 public sealed class CheckVerdictTagHelper(IStringLocalizerFactory texts, IFileVersionProvider versions) : TagHelper
@@ -60,10 +61,14 @@ public sealed class CheckVerdictTagHelper(IStringLocalizerFactory texts, IFileVe
     /// <summary>As it is stored: <c>worksAsAllowed</c>, <c>failsThoughAllowed</c>, <c>refusedAsDenied</c>, <c>worksThoughDenied</c>.</summary>
     public string Verdict { get; set; } = "";
 
+    /// <summary>Whether the protocol may be used now; null where only the past is told.</summary>
+    public bool? Allowed { get; set; }
+
     public override void Process(TagHelperContext context, TagHelperOutput output)
     {
         var (standing, key) = Verdict switch
         {
+            _ when KeptVerdict.IsOvertaken(Verdict, Allowed) => (Standing.Open, "CheckOvertaken"),
             "worksAsAllowed" => (Standing.Good, "CheckWorks"),
             "refusedAsDenied" => (Standing.Good, "CheckRefused"),
             "failsThoughAllowed" => (Standing.Bad, "CheckFails"),

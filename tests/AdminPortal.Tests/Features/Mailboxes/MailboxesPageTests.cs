@@ -36,7 +36,7 @@ public sealed class MailboxesPageTests(PortalFactory portal) : IClassFixture<Por
     public async Task The_last_sign_in_and_the_last_check_are_told_with_their_protocol()
     {
         var contoso = await portal.NewTenantAsync();
-        var mailbox = await portal.NewMailboxAsync(contoso);
+        var mailbox = await portal.NewMailboxAsync(contoso, more: m => m.Access = m.Access with { Pop3 = AccessSetting.Disabled });
         await SignedInAsync(contoso, mailbox, MailProtocol.Imap, MailSignInResult.Succeeded, hoursAgo: 3);
         await SignedInAsync(contoso, mailbox, MailProtocol.Pop3, MailSignInResult.AccessDisabled, hoursAgo: 1);
         await CheckedAsync(contoso, mailbox, MailProtocol.Smtp, "failsThoughAllowed", hoursAgo: 5);
@@ -45,6 +45,27 @@ public sealed class MailboxesPageTests(PortalFactory portal) : IClassFixture<Por
 
         Assert.Contains("3 hours ago IMAP4", row.Says(), StringComparison.Ordinal);
         Assert.Equal("POP3 off and refused", row.QuerySelector(".verdict-good").Says());
+    }
+
+    [Theory]
+    [InlineData("refusedAsDenied", AccessSetting.Enabled)]
+    [InlineData("worksThoughDenied", AccessSetting.Enabled)]
+    [InlineData("worksAsAllowed", AccessSetting.Disabled)]
+    [InlineData("failsThoughAllowed", AccessSetting.Disabled)]
+    public async Task A_verdict_that_a_switch_has_overtaken_does_not_stand_there_as_if_it_were_current(string verdict, AccessSetting now)
+    {
+        var contoso = await portal.NewTenantAsync();
+        var mailbox = await portal.NewMailboxAsync(contoso, more: m => m.Access = m.Access with { Pop3 = now });
+        await CheckedAsync(contoso, mailbox, MailProtocol.Pop3, verdict, hoursAgo: 2);
+        var browser = await SignInAsync(contoso);
+
+        var row = (await browser.OpenAsync($"{contoso.Pages}/mailboxes")).QuerySelector("[data-row]")!;
+        Assert.Equal("POP3 switched since", row.QuerySelector(".verdict-open").Says());
+
+        var page = await browser.OpenAsync($"{contoso.Pages}/mailboxes/{Uri.EscapeDataString(mailbox.Address)}?tab=connectivity");
+        Assert.Equal("POP3 switched since", page.QuerySelector("#last-check .verdict-open").Says());
+        Assert.StartsWith("POP3 has been switched since this check", page.QuerySelector("#connectivity .check .verdict").Says(), StringComparison.Ordinal);
+        Assert.Empty(page.QuerySelectorAll("#connectivity .check > p .verdict-good, #connectivity .check > p .verdict-bad"));
     }
 
     [Theory]

@@ -1,9 +1,9 @@
 using AdminPortal.Data;
 using Microsoft.Extensions.Localization;
 
-namespace AdminPortal.Features.Mailboxes;
+namespace AdminPortal.Features.Shared;
 
-/// <summary>A filter in words: "POP3 off", "IMAP4 set here: on", "Plan Basic".</summary>
+/// <summary>A filter of mailboxes in words, the same on the list's chips and before a change of all that match: "POP3 off", "Plan Basic".</summary>
 internal static class FilterShown
 {
     private const string Setting = nameof(Setting);
@@ -17,8 +17,9 @@ internal static class FilterShown
 
     public static string Say(IStringLocalizer<Text> texts, string field, string word) => (field, word) switch
     {
-        ("plan", "-") => texts["WithoutPlan"],
-        ("plan", _) => texts["PlanNamed", word],
+        ("search", _) => texts["FilterSearch", word],
+        ("plan", "-") => texts["FilterWithoutPlan"],
+        ("plan", _) => texts["FilterPlan", word],
         ("domain", _) => word,
         (_, "on") => texts["FilterOn", Protocol(field)],
         (_, "off") => texts["FilterOff", Protocol(field)],
