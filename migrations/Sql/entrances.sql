@@ -18,26 +18,33 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WHERE d.name = wanted AND d.active_since IS NOT NULL;
 $$;
 
--- A member's role, and mailbox ownership (role 4) for whoever is no member there.
+-- A member's role, and mailbox ownership (role 4) for whoever is no member there. Asked at every request: a function in plpgsql keeps its
+-- plan for the connection, one in sql is planned at each call.
 CREATE FUNCTION memberships_of(person uuid) RETURNS TABLE (tenant_id uuid, slug text, name text, role smallint, mailbox_id uuid)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT t.id, t.slug, t.name, coalesce(m.role, 4::smallint), b.id
-    FROM (SELECT m.tenant_id FROM member m WHERE m.user_id = person
-          UNION SELECT b.tenant_id FROM mailbox b WHERE b.user_id = person) AS places
-    JOIN tenant t ON t.id = places.tenant_id
-    LEFT JOIN member m ON m.tenant_id = t.id AND m.user_id = person
-    LEFT JOIN LATERAL (SELECT b.id FROM mailbox b WHERE b.tenant_id = t.id AND b.user_id = person ORDER BY b.address LIMIT 1) AS b ON true
-    ORDER BY t.name;
-$$;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        SELECT t.id, t.slug, t.name, coalesce(m.role, 4::smallint), b.id
+        FROM (SELECT m.tenant_id FROM member m WHERE m.user_id = person
+              UNION SELECT b.tenant_id FROM mailbox b WHERE b.user_id = person) AS places
+        JOIN tenant t ON t.id = places.tenant_id
+        LEFT JOIN member m ON m.tenant_id = t.id AND m.user_id = person
+        LEFT JOIN LATERAL (SELECT b.id FROM mailbox b WHERE b.tenant_id = t.id AND b.user_id = person ORDER BY b.address LIMIT 1) AS b ON true
+        ORDER BY t.name;
+END $$;
 
 CREATE FUNCTION find_api_token(wanted bytea)
 RETURNS TABLE (id uuid, tenant_id uuid, name text, user_id uuid, scopes text[], expires_at timestamptz, revoked_at timestamptz,
                is_platform_admin boolean)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT t.id, t.tenant_id, t.name, t.user_id, t.scopes, t.expires_at, t.revoked_at, u.is_platform_admin
-    FROM api_token t JOIN portal_user u ON u.id = t.user_id
-    WHERE t.hash = wanted;
-$$;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        SELECT t.id, t.tenant_id, t.name, t.user_id, t.scopes, t.expires_at, t.revoked_at, u.is_platform_admin
+        FROM api_token t JOIN portal_user u ON u.id = t.user_id
+        WHERE t.hash = wanted;
+END $$;
 
 CREATE FUNCTION touch_api_token(token uuid) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -24,7 +24,13 @@ internal readonly record struct MailboxOrder(bool ByName, bool Descending)
     /// <summary>As in <c>?sort=-displayName</c>.</summary>
     public string Word => (Descending ? "-" : "") + (ByName ? "displayName" : "address");
 
-    public string Column => ByName ? "sort_name" : "address";
+    public string Sql => (ByName, Descending) switch
+    {
+        (false, false) => "m.address",
+        (false, true) => "m.address DESC",
+        (true, false) => "m.sort_name, m.id",
+        (true, true) => "m.sort_name DESC, m.id DESC",
+    };
 
     public static bool TryParse(string? word, IFormatProvider? _, out MailboxOrder order)
     {
@@ -58,14 +64,8 @@ internal sealed class ListMailboxes(TenantConnection connections, TenantScope sc
         await using var connection = await connections.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand { Connection = connection };
         var condition = filter.ToSql(command.Parameters, scope.TenantId!.Value, MostFound);
-        var behind = after is null ? "" : $"AND (m.{order.Column}, m.id) {(order.Descending ? "<" : ">")} ({Add(command, after.Key)}, {Add(command, after.Id)})";
-        var direction = order.Descending ? "DESC" : "ASC";
-        command.CommandText = Rows(
-            $"""
-            SELECT * FROM mailbox m WHERE {condition} {behind}
-            ORDER BY m.{order.Column} {direction}, m.id {direction} LIMIT {Add(command, count)}
-            """,
-            $"m.{order.Column} {direction}, m.id {direction}");
+        var behind = after is null ? "" : $"AND {Behind(command, order, after)}";
+        command.CommandText = Rows($"SELECT * FROM mailbox m WHERE {condition} {behind} ORDER BY {order.Sql} LIMIT {Add(command, count)}", order.Sql);
         return await ReadAsync(command, cancellationToken);
     }
 
@@ -77,6 +77,15 @@ internal sealed class ListMailboxes(TenantConnection connections, TenantScope sc
         var key = Guid.TryParse(addressOrId, out var id) ? $"m.id = {Add(command, id)}" : $"m.address = {Add(command, MailAddressName.Normalise(addressOrId) ?? "")}";
         command.CommandText = Rows($"SELECT * FROM mailbox m WHERE m.tenant_id = {Add(command, scope.TenantId!.Value)} AND {key}", "m.id");
         return (await ReadAsync(command, cancellationToken)).SingleOrDefault();
+    }
+
+    // As the index is: addresses are unique in a tenant, names are not.
+    private static string Behind(NpgsqlCommand command, MailboxOrder order, MailboxPosition after)
+    {
+        var beyond = order.Descending ? "<" : ">";
+        return order.ByName
+            ? $"(m.sort_name, m.id) {beyond} ({Add(command, after.Key)}, {Add(command, after.Id)})"
+            : $"m.address {beyond} {Add(command, after.Key)}";
     }
 
     private static string Rows(string page, string order) => $"""
