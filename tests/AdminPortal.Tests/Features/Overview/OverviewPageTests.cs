@@ -25,19 +25,23 @@ public sealed class OverviewPageTests(PortalFactory portal) : IClassFixture<Port
     }
 
     [Fact]
-    public async Task What_fails_is_told_the_alarm_first_and_only_while_no_later_check_says_otherwise()
+    public async Task What_fails_is_told_the_alarm_first_and_only_while_no_later_check_or_switch_says_otherwise()
     {
         var contoso = await portal.NewTenantAsync();
-        var (anna, bruno, carla) = (await portal.NewMailboxAsync(contoso, "anna"), await portal.NewMailboxAsync(contoso, "bruno"), await portal.NewMailboxAsync(contoso, "carla"));
+        var (anna, dora) = (await portal.NewMailboxAsync(contoso, "anna"), await portal.NewMailboxAsync(contoso, "dora"));
+        var (bruno, carla) = (await portal.NewMailboxAsync(contoso, "bruno", more: Off), await portal.NewMailboxAsync(contoso, "carla", more: Off));
         await AddAsync(contoso,
             Check(anna, "failsThoughAllowed", hoursAgo: 1), Check(bruno, "worksThoughDenied", hoursAgo: 5),
-            Check(carla, "worksThoughDenied", hoursAgo: 4), Check(carla, "refusedAsDenied", hoursAgo: 3));
+            Check(carla, "worksThoughDenied", hoursAgo: 4), Check(carla, "refusedAsDenied", hoursAgo: 3),
+            Check(dora, "worksThoughDenied", hoursAgo: 2));
         var page = await (await SignInAsync(contoso)).OpenAsync(contoso.Pages);
 
         var rows = page.QuerySelectorAll("tr").Where(row => row.QuerySelector(".verdict-bad") is not null).ToList();
         Assert.Equal(["bruno", "anna"], rows.Select(row => row.QuerySelector(".name").Says()));
         Assert.Equal(["POP3 let in though off", "POP3 fails"], rows.Select(row => row.QuerySelector(".verdict").Says()));
         Assert.Equal($"{contoso.Pages}/mailboxes/{Uri.EscapeDataString(bruno.Address)}?tab=connectivity", rows[0].QuerySelector("a")!.GetAttribute("href"));
+
+        static void Off(Mailbox mailbox) => mailbox.Access = mailbox.Access with { Pop3 = AccessSetting.Disabled };
 
         ConnectivityCheck Check(TestMailbox mailbox, string verdict, int hoursAgo)
         {
