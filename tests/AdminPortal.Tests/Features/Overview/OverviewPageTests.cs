@@ -105,6 +105,26 @@ public sealed class OverviewPageTests(PortalFactory portal) : IClassFixture<Port
         Assert.Equal(shown, page.Says("h2").Contains("What changed"));
     }
 
+    [Fact]
+    public async Task What_changed_is_told_in_words_and_leaves_out_who_came_and_went()
+    {
+        var contoso = await portal.NewTenantAsync();
+        await portal.NewMailboxAsync(contoso);
+        var access = new { pop3 = "disabled", imap = "inherit", smtp = "enabled" };
+        await AddAsync(contoso, Did(AuditActions.SignedIn, "somebody", null), Did(AuditActions.PlanCreated, "Basic", new { name = "Basic", access }));
+        var page = await (await SignInAsync(contoso)).OpenAsync(contoso.Pages);
+
+        var told = page.QuerySelectorAll("tr").Where(row => row.QuerySelector("time") is not null).Select(row => row.Says()).ToList();
+        Assert.Contains(told, row => row.EndsWith("made the plan Basic name Basic IMAP4 inherited POP3 off SMTP on", StringComparison.Ordinal));
+        Assert.DoesNotContain(told, row => row.Contains("signed in", StringComparison.Ordinal));
+
+        AuditEvent Did(string action, string target, object? after) => new()
+        {
+            TenantId = contoso.Id, ActorName = "somebody", Action = action, TargetKind = action.Split('.')[0], Target = target,
+            After = after is null ? null : JsonSerializer.SerializeToDocument(after),
+        };
+    }
+
     private async Task<Browser> SignInAsync(TestTenant tenant, PortalRole role = PortalRole.TenantAdmin) =>
         await portal.SignInAsync(await portal.NewPersonAsync(tenant, role));
 
