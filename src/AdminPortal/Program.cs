@@ -43,6 +43,7 @@ builder.Services.AddDemo(hosting);
 if (!builder.SettingsAreGood()) return 1;
 
 var app = builder.Build();
+if (AddPlatformAdmin.IsMeantBy(args)) return await AddPlatformAdmin.RunAsync(app, args);
 app.UseHostingFirst();
 app.MapHealth();
 if (hosting.Runs("web")) ServeWeb();

@@ -240,6 +240,25 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
         return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
+    /// <summary>Forgets entries of the change feed that every reader has seen.</summary>
+    public Task TrimChangeFeedAsync(TimeSpan olderThan, CancellationToken cancellationToken) =>
+        TrimAsync("SELECT trim_change_feed($1)", olderThan, cancellationToken);
+
+    /// <summary>Forgets the answers that were kept for idempotency keys.</summary>
+    public Task TrimIdempotencyRecordsAsync(TimeSpan olderThan, CancellationToken cancellationToken) =>
+        TrimAsync("SELECT trim_idempotency_records($1)", olderThan, cancellationToken);
+
+    /// <summary>Forgets uploaded files that nobody is applying.</summary>
+    public Task TrimImportsAsync(TimeSpan olderThan, CancellationToken cancellationToken) =>
+        TrimAsync("SELECT trim_imports($1)", olderThan, cancellationToken);
+
+    private async Task TrimAsync(string sql, TimeSpan olderThan, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(sql);
+        command.Parameters.Add(new() { Value = olderThan });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     private async Task<IReadOnlyList<TenantName>> TenantsAsync(string sql, string? argument, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(sql);

@@ -73,7 +73,7 @@ public sealed class IdempotencyRecord : ITenantOwned
 
     public required string Key { get; init; }
 
-    /// <summary>SHA-256 of method, path and body.</summary>
+    /// <summary>Of method, path and body: a keyed hash, because a body may hold a password.</summary>
     public required byte[] RequestHash { get; init; }
 
     public int Status { get; set; }

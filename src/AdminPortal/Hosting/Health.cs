@@ -45,7 +45,7 @@ internal static class Build
 }
 
 /// <summary>Whether this process can serve now.</summary>
-internal sealed class Readiness(NpgsqlDataSource dataSource, IServiceScopeFactory scopes, IEnumerable<IHostedService> hosted)
+internal sealed class Readiness(NpgsqlDataSource dataSource, IServiceScopeFactory scopes)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
     // Neither goes back while this process runs, so what was found good once is not asked again.
@@ -61,7 +61,7 @@ internal sealed class Readiness(NpgsqlDataSource dataSource, IServiceScopeFactor
             await using var ping = dataSource.CreateCommand("SELECT 1");
             await ping.ExecuteScalarAsync(patience.Token);
             if (isFoundGood) return null;
-            foreach (var check in hosted.OfType<ServingRoleCheck>()) await check.AssertAsync(patience.Token);
+            await new ServingRoleCheck(dataSource).AssertAsync(patience.Token);
             var missing = await MissingFromSchemaAsync(patience.Token);
             isFoundGood = missing is null;
             return missing;
@@ -73,6 +73,10 @@ internal sealed class Readiness(NpgsqlDataSource dataSource, IServiceScopeFactor
         catch (Exception exception) when (DatabaseAway.IsCauseOf(exception) || patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             return "The database cannot be reached.";
+        }
+        catch (PostgresException exception)
+        {
+            return $"The database refuses what the portal asks of it (SQLSTATE {exception.SqlState}).";
         }
     }
 

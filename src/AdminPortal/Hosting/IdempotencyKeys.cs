@@ -49,8 +49,6 @@ internal sealed record KeyName(Guid TenantId, Guid ActorId, string Key)
 /// </summary>
 internal sealed class IdempotencyClaim(KeyName name, NpgsqlConnection connection, Envelope envelope, IdempotencyGate gate) : IAsyncDisposable
 {
-    private const string Kept24Hours = "created_at > now() - interval '24 hours'";
-
     public bool IsHeldByAnother { get; private set; }
 
     /// <summary>What an earlier request with this key left; null where it is the first.</summary>
@@ -60,8 +58,10 @@ internal sealed class IdempotencyClaim(KeyName name, NpgsqlConnection connection
     {
         IsHeldByAnother = await ScalarAsync("SELECT pg_try_advisory_lock($1)", cancellationToken, name.Lock) is false;
         if (IsHeldByAnother) return;
-        // What is over is cleared away by whoever comes next in the same tenant.
-        await ScalarAsync($"DELETE FROM idempotency_record WHERE NOT ({Kept24Hours})", cancellationToken);
+        // This key is new again once its time is over; the others are cleared away once an hour (Jobs/Housekeeping).
+        await ScalarAsync(
+            "DELETE FROM idempotency_record WHERE tenant_id = $1 AND actor_id = $2 AND key = $3 AND created_at < now() - interval '24 hours'",
+            cancellationToken, name.TenantId, name.ActorId, name.Key);
         Kept = await ReadAsync(cancellationToken);
     }
 

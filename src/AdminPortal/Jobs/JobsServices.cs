@@ -12,10 +12,11 @@ public static class JobsServices
         return services;
     }
 
-    /// <summary>The worker, for processes with the role <c>worker</c>.</summary>
+    /// <summary>The worker and the housekeeping, for processes with the role <c>worker</c>.</summary>
     public static IServiceCollection AddOperationWorker(this IServiceCollection services)
     {
         services.AddSingleton<OperationWorker>();
+        services.AddHostedService<Housekeeping>();
         return services.AddHostedService(provider => provider.GetRequiredService<OperationWorker>());
     }
 }

@@ -32,7 +32,7 @@ public sealed class OperationRun(ClaimedOperation claimed, Operation operation, 
             connection,
             """
             UPDATE operation
-            SET state = 3, total = $4, done = $4, changed = $5, unchanged = $6, refused = $7, finished_at = now(), lease_until = NULL,
+            SET state = 3, total = $4, done = $4, changed = $5, unchanged = $6, refused = $7, finished_at = clock_timestamp(), lease_until = NULL,
                 version = version + 1
             WHERE tenant_id = $1 AND id = $2 AND fence = $3 AND state = 2
             """,

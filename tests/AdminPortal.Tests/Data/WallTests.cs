@@ -92,7 +92,7 @@ public sealed class WallTests(TwoTenants tenants) : IClassFixture<TwoTenants>
                 "change_feed_since", "change_feed_start", "claim_operation", "count_mailboxes", "create_platform_token", "deliver_mail",
                 "find_api_token", "find_mail_login", "find_mail_recipient", "find_overdue_mail_sessions", "find_service_login", "find_tenant",
                 "find_tenant_of_domain", "list_tenants", "mail_folder_positions", "memberships_of", "remove_mail_garbage",
-                "search_mailboxes", "touch_api_token", "trim_change_feed",
+                "search_mailboxes", "touch_api_token", "trim_change_feed", "trim_idempotency_records", "trim_imports",
             ],
             entrances);
     }
@@ -133,8 +133,8 @@ public sealed class WallTests(TwoTenants tenants) : IClassFixture<TwoTenants>
         await using var superuser = NpgsqlDataSource.Create(tenants.Database.SuperuserConnectionString);
         await using var serving = NpgsqlDataSource.Create(tenants.Database.ServingConnectionString);
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => new ServingRoleCheck(owner).AssertAsync(TestContext.Current.CancellationToken));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => new ServingRoleCheck(superuser).AssertAsync(TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<UnsafeServingRoleException>(() => new ServingRoleCheck(owner).AssertAsync(TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<UnsafeServingRoleException>(() => new ServingRoleCheck(superuser).AssertAsync(TestContext.Current.CancellationToken));
         await new ServingRoleCheck(serving).AssertAsync(TestContext.Current.CancellationToken);
     }
 

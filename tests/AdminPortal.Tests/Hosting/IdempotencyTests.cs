@@ -1,7 +1,11 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using AdminPortal.Data;
+using AdminPortal.Hosting;
 using AdminPortal.Tests.Infrastructure;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace AdminPortal.Tests.Hosting;
@@ -119,6 +123,20 @@ public sealed class IdempotencyTests(PortalFactory portal) : IClassFixture<Porta
 
         var kept = await portal.LookAsync(tenant, db => db.IdempotencyRecords.Select(r => r.Body!).SingleAsync(Cancel));
         Assert.DoesNotContain(created.GetProperty("token").GetString()!, System.Text.Encoding.Latin1.GetString(kept));
+    }
+
+    [Fact]
+    public async Task What_was_sent_cannot_be_guessed_from_the_database_without_the_key_file()
+    {
+        var tenant = await portal.NewTenantAsync();
+        var admin = await portal.ApiAsync(tenant, PortalRole.TenantAdmin);
+        using var created = await CreatePlanAsync(admin, tenant, "Guessed", "key-11");
+        var kept = await portal.LookAsync(tenant, db => db.IdempotencyRecords.Select(r => r.RequestHash).SingleAsync(Cancel));
+
+        var body = await created.RequestMessage!.Content!.ReadAsByteArrayAsync(Cancel);
+        byte[] sent = [.. Encoding.UTF8.GetBytes($"POST {tenant.Api}/plans {body.Length}\n"), .. body];
+        var key = portal.Services.GetRequiredService<KeyFile>().KeyFor("idempotency");
+        Assert.Equal(HMACSHA256.HashData(key, sent), kept);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using AdminPortal.Hosting;
+using AdminPortal.Tests.Features.Connectivity;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -109,6 +110,15 @@ public sealed class KeyAndCertificateTests : IDisposable
     }
 
     [Fact]
+    public async Task A_strangers_certificate_cannot_make_our_clients_call_an_address()
+    {
+        await using var inside = ScriptedServer.Start(c => c.HearAsync());
+        using var certificate = TestAuthority.OfUnknownIssuerAt($"http://127.0.0.1:{inside.Port}/issuer.cer");
+        Assert.False(await IsTrustedAsync("localhost", Options, SslStreamCertificateContext.Create(certificate, null, offline: true)));
+        Assert.Equal(0, inside.Connections);
+    }
+
+    [Fact]
     public void A_leaf_is_renewed_before_it_ends_without_a_restart_and_under_the_same_authority()
     {
         var certificates = new Certificates(new OptionsWrapper<HostingOptions>(Options), Authority, time, NullLogger<Certificates>.Instance);
@@ -143,9 +153,9 @@ public sealed class KeyAndCertificateTests : IDisposable
     }
 
     /// <summary>A real handshake, our client against our certificate.</summary>
-    private async Task<bool> IsTrustedAsync(string host, HostingOptions options)
+    private async Task<bool> IsTrustedAsync(string host, HostingOptions options, SslStreamCertificateContext? other = null)
     {
-        var server = new Certificates(new OptionsWrapper<HostingOptions>(Options), Authority, time, NullLogger<Certificates>.Instance).Current;
+        var server = other ?? new Certificates(new OptionsWrapper<HostingOptions>(Options), Authority, time, NullLogger<Certificates>.Instance).Current;
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var accepting = listener.AcceptTcpClientAsync(Cancel).AsTask();
@@ -153,12 +163,12 @@ public sealed class KeyAndCertificateTests : IDisposable
         await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint, Cancel);
         using var accepted = await accepting;
         await using var serverSide = new SslStream(accepted.GetStream());
-        await using var clientSide = new SslStream(client.GetStream(), false, new TrustedRoots(new OptionsWrapper<HostingOptions>(options), Authority).Validate);
+        await using var clientSide = new SslStream(client.GetStream());
 
         var serving = serverSide.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = server }, Cancel);
         try
         {
-            await clientSide.AuthenticateAsClientAsync(host);
+            await clientSide.AuthenticateAsClientAsync(new TrustedRoots(new OptionsWrapper<HostingOptions>(options), Authority).ClientOptions(host), Cancel);
             await serving;
             return true;
         }

@@ -13,15 +13,15 @@ namespace AdminPortal.Features.MailAccess;
 public sealed class BulkAccessStatements(TenantConnection connections, TenantScope scope, Actor actor)
 {
     // All of it in one statement: rows that differ are updated, each with its audit event; every mailbox gets its item, with before and
-    // after for the undo; one entry of the change feed stands for the whole tenant.
+    // after for the undo; one entry of the change feed stands for the whole tenant. No two of these sets are joined with each other: the
+    // planner cannot know how large they are, and a nested loop over 100,000 by 100,000 would never end.
     private const string CarryOut = $"""
         changed AS (
             UPDATE mailbox m SET pop3 = w.new_pop3, imap = w.new_imap, smtp = w.new_smtp, version = m.version + 1, updated_at = now()
             FROM wanted w
-            WHERE m.tenant_id = $1 AND m.id = w.id AND (w.pop3, w.imap, w.smtp) <> (w.new_pop3, w.new_imap, w.new_smtp)
-            RETURNING m.id),
+            WHERE m.tenant_id = $1 AND m.id = w.id AND (w.pop3, w.imap, w.smtp) <> (w.new_pop3, w.new_imap, w.new_smtp)),
         told AS MATERIALIZED (
-            SELECT w.id, w.address, c.id IS NOT NULL AS is_changed,
+            SELECT w.id, w.address, (w.pop3, w.imap, w.smtp) <> (w.new_pop3, w.new_imap, w.new_smtp) AS is_changed,
                    jsonb_strip_nulls(jsonb_build_object(
                        'pop3', CASE WHEN w.pop3 <> w.new_pop3 THEN {Words}[w.pop3 + 1] END,
                        'imap', CASE WHEN w.imap <> w.new_imap THEN {Words}[w.imap + 1] END,
@@ -30,13 +30,13 @@ public sealed class BulkAccessStatements(TenantConnection connections, TenantSco
                        'pop3', CASE WHEN w.pop3 <> w.new_pop3 THEN {Words}[w.new_pop3 + 1] END,
                        'imap', CASE WHEN w.imap <> w.new_imap THEN {Words}[w.new_imap + 1] END,
                        'smtp', CASE WHEN w.smtp <> w.new_smtp THEN {Words}[w.new_smtp + 1] END)) AS after
-            FROM wanted w LEFT JOIN changed c ON c.id = w.id),
+            FROM wanted w),
         audited AS (
             INSERT INTO audit_event (tenant_id, actor_name, actor_kind, actor_id, action, target_kind, target_id, target, before, after,
                                      reason, operation_id, remote_address)
             SELECT $1, $3, $4, $5, $6, 'mailbox', t.id, t.address, t.before, t.after, $7, $2, $8 FROM told t WHERE t.is_changed),
         fed AS (
-            INSERT INTO change_feed (tenant_id) SELECT $1 WHERE EXISTS (SELECT FROM changed)),
+            INSERT INTO change_feed (tenant_id) SELECT $1 WHERE EXISTS (SELECT FROM told t WHERE t.is_changed)),
         outcomes AS (
             SELECT 1 AS rank, NULL::uuid AS mailbox_id, r.name, 'refused' AS outcome, r.why, NULL::jsonb AS before, NULL::jsonb AS after FROM refused r
             UNION ALL SELECT 2, t.id, t.address, 'changed', NULL, t.before, t.after FROM told t WHERE t.is_changed
@@ -62,18 +62,16 @@ public sealed class BulkAccessStatements(TenantConnection connections, TenantSco
             FROM operation_item i
             WHERE i.tenant_id = $1 AND i.operation_id = $9 AND i.outcome = 'changed'),
         selected AS MATERIALIZED (
-            SELECT m.id, m.address, m.pop3, m.imap, m.smtp FROM mailbox m
-            WHERE m.tenant_id = $1 AND m.id IN (SELECT l.mailbox_id FROM left_by l)
-            ORDER BY m.id FOR NO KEY UPDATE),
-        wanted AS MATERIALIZED (
-            SELECT s.*, coalesce(l.pop3_before, s.pop3) AS new_pop3, coalesce(l.imap_before, s.imap) AS new_imap,
-                   coalesce(l.smtp_before, s.smtp) AS new_smtp
-            FROM selected s JOIN left_by l ON l.mailbox_id = s.id
-            WHERE coalesce(l.pop3_after, s.pop3) = s.pop3 AND coalesce(l.imap_after, s.imap) = s.imap AND coalesce(l.smtp_after, s.smtp) = s.smtp),
+            SELECT m.id, m.address, m.pop3, m.imap, m.smtp, l.name,
+                   coalesce(l.pop3_before, m.pop3) AS new_pop3, coalesce(l.imap_before, m.imap) AS new_imap, coalesce(l.smtp_before, m.smtp) AS new_smtp,
+                   coalesce(l.pop3_after = m.pop3, true) AND coalesce(l.imap_after = m.imap, true) AND coalesce(l.smtp_after = m.smtp, true) AS is_as_left
+            FROM left_by l JOIN mailbox m ON m.tenant_id = $1 AND m.id = l.mailbox_id
+            ORDER BY m.id FOR NO KEY UPDATE OF m),
+        wanted AS MATERIALIZED (SELECT s.* FROM selected s WHERE s.is_as_left),
         refused AS (
-            SELECT l.name, CASE WHEN s.id IS NULL THEN 'notFound' ELSE 'changedSince' END AS why
-            FROM left_by l LEFT JOIN selected s ON s.id = l.mailbox_id
-            WHERE NOT EXISTS (SELECT FROM wanted w WHERE w.id = l.mailbox_id))
+            SELECT s.name, 'changedSince' AS why FROM selected s WHERE NOT s.is_as_left
+            UNION ALL
+            SELECT l.name, 'notFound' FROM left_by l WHERE NOT EXISTS (SELECT FROM mailbox m WHERE m.tenant_id = $1 AND m.id = l.mailbox_id))
         """;
 
     private const string Words = "(ARRAY['inherit', 'enabled', 'disabled'])";
@@ -180,16 +178,18 @@ public sealed class BulkAccessStatements(TenantConnection connections, TenantSco
         {
             parameters.Add(new() { Value = ids.Distinct().ToArray() });
             var given = $"${parameters.Count}";
-            return ($"m.tenant_id = $1 AND m.id = ANY ({given})", Missing($"SELECT n.id::text AS name FROM unnest({given}) AS n (id)", "s.id::text"));
+            return ($"m.tenant_id = $1 AND m.id = ANY ({given})", $"""
+                SELECT n.id::text AS name, 'notFound' AS why FROM unnest({given}) AS n (id)
+                WHERE NOT EXISTS (SELECT FROM mailbox f WHERE f.tenant_id = $1 AND f.id = n.id)
+                """);
         }
 
         // What is no address at all stays as it was written, and is not found.
         parameters.Add(new() { Value = selection.Addresses!.Select(a => MailAddressName.Normalise(a) ?? a).Distinct().ToArray() });
         var addresses = $"${parameters.Count}";
-        return ($"m.tenant_id = $1 AND m.address = ANY ({addresses})", Missing($"SELECT n.name FROM unnest({addresses}) AS n (name)", "s.address"));
-
-        static string Missing(string named, string found) => $"""
-            SELECT g.name, 'notFound' AS why FROM ({named}) AS g WHERE NOT EXISTS (SELECT FROM selected s WHERE {found} = g.name)
-            """;
+        return ($"m.tenant_id = $1 AND m.address = ANY ({addresses})", $"""
+            SELECT n.name, 'notFound' AS why FROM unnest({addresses}) AS n (name)
+            WHERE NOT EXISTS (SELECT FROM mailbox f WHERE f.tenant_id = $1 AND f.address = n.name)
+            """);
     }
 }

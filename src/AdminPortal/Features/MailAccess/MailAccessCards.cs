@@ -23,7 +23,9 @@ public sealed class MailAccessCards : ViewComponent
 /// <param name="Layers">Who has a say, strongest first.</param>
 /// <param name="LastUse">The last sign-in that succeeded.</param>
 /// <param name="LastCheck">The last check that was kept.</param>
-internal sealed record CardShown(SwitchShown Switch, IReadOnlyList<LayerExplanation> Layers, DateTimeOffset? LastUse, CheckShown? LastCheck)
+/// <param name="OpenSessions">How many mail programs are signed in, as far as this process serves them.</param>
+internal sealed record CardShown(
+    SwitchShown Switch, IReadOnlyList<LayerExplanation> Layers, DateTimeOffset? LastUse, CheckShown? LastCheck, int OpenSessions)
 {
     public LayerExplanation Winner => Layers.First(layer => layer.Wins);
 }
@@ -33,7 +35,7 @@ internal sealed record CardShown(SwitchShown Switch, IReadOnlyList<LayerExplanat
 internal sealed record CheckShown(string Verdict, DateTimeOffset At);
 
 /// <summary>Gathers what the cards show.</summary>
-internal sealed class ShowCards(ExplainMailAccess explain, PortalDbContext db, CurrentTenant tenant)
+internal sealed class ShowCards(ExplainMailAccess explain, PortalDbContext db, LiveSessions live, CurrentTenant tenant)
 {
     /// <returns>Nothing where the tenant has no such mailbox.</returns>
     public async Task<IReadOnlyList<CardShown>> HandleAsync(Guid mailbox, CancellationToken cancellationToken)
@@ -41,9 +43,11 @@ internal sealed class ShowCards(ExplainMailAccess explain, PortalDbContext db, C
         if (await explain.HandleAsync(mailbox.ToString(), cancellationToken) is not var (access, explanation)) return [];
         var lastUses = await LastUsesAsync(mailbox, cancellationToken);
         var lastChecks = await LastChecksAsync(mailbox, cancellationToken);
+        var open = live.Of(tenant.Id, mailbox);
         return [.. Data.MailAccess.Protocols.Select(protocol => new CardShown(
             new(access, protocol, tenant), explanation[protocol],
-            lastUses.TryGetValue(protocol, out var at) ? at : null, lastChecks.GetValueOrDefault(protocol)))];
+            lastUses.TryGetValue(protocol, out var at) ? at : null, lastChecks.GetValueOrDefault(protocol),
+            open.Count(session => session.Protocol == protocol && !session.Ended.IsCompleted)))];
     }
 
     private async Task<Dictionary<MailProtocol, DateTimeOffset>> LastUsesAsync(Guid mailbox, CancellationToken cancellationToken) =>

@@ -37,7 +37,7 @@ public abstract record SetMailAccessOutcome
 }
 
 public sealed class SetMailAccess(
-    PortalDbContext db, GetMailAccess get, AccessHistory history, ChangeFeed feed, Actor actor, TimeProvider time)
+    PortalDbContext db, GetMailAccess get, AccessHistory history, ChangeFeed feed, LiveSessions live, Actor actor, TimeProvider time)
 {
     /// <summary>Two who write at the same moment do not know of each other: the later one looks again.</summary>
     private const int Attempts = 4;
@@ -54,11 +54,12 @@ public sealed class SetMailAccess(
             var wanted = request.Changes.ApplyTo(before);
             if (wanted == before) return new SetMailAccessOutcome.Unchanged(found);
 
+            var open = live.Of(found.Mailbox.TenantId, found.Mailbox.Id);
             var record = ChangeAndRecord(found.Mailbox, wanted, request.Reason);
             try
             {
                 await db.SaveChangesAsync(cancellationToken);
-                return await AnswerAsync(found, before, record, begun);
+                return await AnswerAsync(found, before, record, open, begun);
             }
             catch (DbUpdateConcurrencyException) when (attempt < Attempts)
             {
@@ -94,9 +95,12 @@ public sealed class SetMailAccess(
     }
 
     // The change is committed: it is told to the end, even if the caller has gone.
-    private async Task<SetMailAccessOutcome> AnswerAsync(MailboxAccess found, AccessSettings before, AuditEvent record, long begun)
+    private async Task<SetMailAccessOutcome> AnswerAsync(
+        MailboxAccess found, AccessSettings before, AuditEvent record, IReadOnlyList<LiveSession> open, long begun)
     {
-        var ended = await feed.PublishAsync(new(found.Mailbox.TenantId, found.Mailbox.Id), CancellationToken.None);
+        await feed.PublishAsync(new(found.Mailbox.TenantId, found.Mailbox.Id), CancellationToken.None);
+        // Counted by what became of them: the feed's listener may have been there first.
+        var ended = open.Count(session => session.Ended.IsCompleted);
         var now = found with { With = found.With with { Layers = found.With.Layers with { Mailbox = found.Mailbox.Access } } };
         return new SetMailAccessOutcome.Changed(now, before, record.Id, ended, time.GetElapsedTime(begun));
     }

@@ -10,8 +10,9 @@ namespace AdminPortal.Features.Mailboxes;
 /// <param name="Aliases">Its other addresses.</param>
 /// <param name="LastSignIns">By protocol.</param>
 /// <param name="LastCheck">The latest connectivity check, of whichever protocol.</param>
+/// <param name="SortName">The name as the database sorts it: what lower case is differs between programs.</param>
 internal sealed record ListedMailbox(
-    MailboxWithLayers With, string PodName, IReadOnlyList<string> Aliases, LastSignIns LastSignIns, LastCheck? LastCheck);
+    MailboxWithLayers With, string PodName, IReadOnlyList<string> Aliases, LastSignIns LastSignIns, LastCheck? LastCheck, string SortName);
 
 internal sealed record LastCheck(MailProtocol Protocol, string Verdict, DateTimeOffset At);
 
@@ -81,7 +82,7 @@ internal sealed class ListMailboxes(TenantConnection connections, TenantScope sc
     private static string Rows(string page, string order) => $"""
         SELECT m.id, m.address, m.display_name, m.external_id, m.created_at, m.updated_at, m.version, m.pop3, m.imap, m.smtp,
                t.name, t.pop3, t.imap, t.smtp, d.name, d.pop3, d.imap, d.smtp, l.name, l.pop3, l.imap, l.smtp, o.name, o.kind,
-               x.in_force, a.addresses, s.pop3, s.imap, s.smtp, c.protocol, c.verdict, c.at
+               x.in_force, a.addresses, s.pop3, s.imap, s.smtp, c.protocol, c.verdict, c.at, m.sort_name
         FROM ({page}) AS m
         JOIN tenant t ON t.id = m.tenant_id
         JOIN domain d ON d.tenant_id = m.tenant_id AND d.id = m.domain_id
@@ -134,7 +135,8 @@ internal sealed class ListMailboxes(TenantConnection connections, TenantScope sc
             row.GetString(22),
             row.IsDBNull(25) ? [] : row.GetFieldValue<string[]>(25),
             new(When(row, 26), When(row, 27), When(row, 28)),
-            row.IsDBNull(29) ? null : new((MailProtocol)row.GetInt16(29), row.GetString(30), row.GetFieldValue<DateTimeOffset>(31)));
+            row.IsDBNull(29) ? null : new((MailProtocol)row.GetInt16(29), row.GetString(30), row.GetFieldValue<DateTimeOffset>(31)),
+            row.GetString(32));
     }
 
     private static AccessSettings Settings(NpgsqlDataReader row, int from) =>
@@ -168,5 +170,5 @@ internal sealed class ListMailboxes(TenantConnection connections, TenantScope sc
     public DateTimeOffset Now => time.GetUtcNow();
 
     public static MailboxPosition PositionOf(ListedMailbox row, MailboxOrder order) =>
-        new(order.Word, order.ByName ? row.With.Mailbox.DisplayName.ToLowerInvariant() : row.With.Mailbox.Address, row.With.Mailbox.Id);
+        new(order.Word, order.ByName ? row.SortName : row.With.Mailbox.Address, row.With.Mailbox.Id);
 }

@@ -101,7 +101,7 @@ internal static class OperationsEndpoints
         _ => "Operations of this kind cannot be taken back.",
     };
 
-    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
 
     private static async IAsyncEnumerable<SseItem<OperationAnswer>> FollowAsync(
         Guid id, GetOperations operations, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)

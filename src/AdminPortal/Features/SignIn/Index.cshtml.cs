@@ -14,6 +14,10 @@ internal sealed class IndexModel(CurrentUser user, CrossTenant crossTenant) : Pa
 
     public bool OwnsMailbox => user.OwnMailboxes.Count > 0;
 
+    public bool HasChoice => Tenants.Count > 0 || OwnsMailbox;
+
+    public bool AdministersPlatform => user.IsPlatformAdmin;
+
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
         Tenants = user.IsPlatformAdmin

@@ -24,6 +24,7 @@ internal static class SignInServices
         services.AddScoped<Session>();
         services.AddScoped<SignInByPassword>();
         services.AddScoped<SignInRecord>();
+        services.AddScoped<AddPlatformAdmin>();
         services.AddSingleton<DummyPassword>();
         services.AddScoped<IPageFrame, Frame>();
         services.AddScoped<IRememberLanguage, RememberLanguage>();

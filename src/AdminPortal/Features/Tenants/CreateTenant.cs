@@ -22,20 +22,27 @@ internal abstract record CreateTenantOutcome
     public sealed record Invalid(string Field, string Message) : CreateTenantOutcome;
 
     public sealed record SlugTaken : CreateTenantOutcome;
+
+    public sealed record DomainTaken : CreateTenantOutcome;
 }
 
 /// <summary>
 /// Makes a tenant that works from the first minute: everything on, a pod on the reference server, the credential with which the checker
 /// signs in there, and connection settings that name this server. The unit of work enters the new tenant, unless it entered an id for it before.
 /// </summary>
-internal sealed partial class CreateTenant(PortalDbContext db, TenantScope scope, ServiceCredentials credentials, Actor actor)
+internal sealed partial class CreateTenant(PortalDbContext db, TenantScope scope, ServiceCredentials credentials, Actor actor, TimeProvider time)
 {
     private const string PodName = "Reference server";
     private static readonly string[] KnownLanguages = ["en", "fr"];
 
-    public async Task<CreateTenantOutcome> HandleAsync(CreateTenantRequest request, CancellationToken cancellationToken)
+    /// <param name="request">What it starts from.</param>
+    /// <param name="cancellationToken">Gives up; nothing is written.</param>
+    /// <param name="firstDomain">A domain that it has from the start; null for none.</param>
+    public async Task<CreateTenantOutcome> HandleAsync(CreateTenantRequest request, CancellationToken cancellationToken, string? firstDomain = null)
     {
         if (Wrong(request) is { } wrong) return wrong;
+        var domain = MailAddressName.NormaliseDomain(firstDomain);
+        if (firstDomain is not null && domain is null) return new CreateTenantOutcome.Invalid("domain", "This is no domain name, such as contoso.example.");
 
         var tenant = new Tenant { Id = scope.TenantId ?? Guid.CreateVersion7(), Slug = request.Slug, Name = request.Name.Trim() };
         if (request.Languages is { } languages) tenant.Languages = [.. languages];
@@ -45,15 +52,23 @@ internal sealed partial class CreateTenant(PortalDbContext db, TenantScope scope
         db.AddRange(tenant, pod, credentials.Generate(pod));
         db.AddRange(EndpointsOfThisServer(tenant.Id));
         db.Add(actor.Did(tenant.Id, AuditActions.TenantCreated, "tenant", tenant.Id, tenant.Name, after: new { tenant.Slug, tenant.Name, tenant.Languages, tenant.Access }));
+        if (domain is not null) AddDomain(tenant.Id, domain);
         try
         {
             await db.SaveChangesAsync(cancellationToken);
             return new CreateTenantOutcome.Created(tenant, pod);
         }
-        catch (DbUpdateException exception) when (exception.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+        catch (DbUpdateException exception) when (exception.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } taken)
         {
-            return new CreateTenantOutcome.SlugTaken();
+            return taken.TableName == "domain" ? new CreateTenantOutcome.DomainTaken() : new CreateTenantOutcome.SlugTaken();
         }
+    }
+
+    private void AddDomain(Guid tenantId, string name)
+    {
+        var domain = new Domain { TenantId = tenantId, Id = Guid.CreateVersion7(), Name = name, ActiveSince = time.GetUtcNow() };
+        db.Add(domain);
+        db.Add(actor.Did(tenantId, AuditActions.DomainCreated, "domain", domain.Id, name, after: DomainAnswer.Of(domain)));
     }
 
     private static CreateTenantOutcome.Invalid? Wrong(CreateTenantRequest request)

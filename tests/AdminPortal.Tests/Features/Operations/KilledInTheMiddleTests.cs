@@ -8,20 +8,23 @@ using Xunit;
 namespace AdminPortal.Tests.Features.Operations;
 
 /// <summary>
-/// Bad luck in the middle of a bulk change: the worker's process is killed (SIGKILL, no goodbye), or PostgreSQL ends its connection. The
-/// change stands still in the middle because somebody holds the last mailbox's row.
+/// Bad luck in the middle of a bulk change or an import: the worker's process is killed (SIGKILL, no goodbye), or PostgreSQL ends its
+/// connection. The change stands still in the middle because somebody holds the last mailbox's row.
 /// </summary>
 public sealed class KilledInTheMiddleTests(PortalFactory portal) : IClassFixture<PortalFactory>
 {
     private const int Mailboxes = 12;
     private static readonly AccessSettings Pop3IsOff = AccessSettings.Inherited with { Pop3 = AccessSetting.Disabled };
 
-    [Fact]
-    public async Task A_worker_killed_in_a_bulk_change_leaves_nothing_of_it_and_the_next_worker_does_all_of_it_once()
+    public static TheoryData<string> Kinds => ["access change", "import"];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task A_worker_killed_in_the_middle_leaves_nothing_of_it_and_the_next_worker_does_all_of_it_once(string kind)
     {
         var (tenant, admin, mailboxes) = await ArrangeAsync();
         await using var somebody = await RowLock.TakeAsync(portal.Database, mailboxes[^1]);
-        var operation = await QueueAsync(tenant, admin, mailboxes);
+        var operation = await QueueAsync(kind, tenant, admin, mailboxes);
 
         await using (var worker = Worker.Start(portal))
         {
@@ -37,12 +40,13 @@ public sealed class KilledInTheMiddleTests(PortalFactory portal) : IClassFixture
         await AssertDoneOnceAsync(tenant, admin, operation);
     }
 
-    [Fact]
-    public async Task A_database_that_ends_the_connection_of_a_bulk_change_leaves_nothing_of_it_and_the_worker_goes_on_by_itself()
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task A_database_that_ends_the_connection_leaves_nothing_of_it_and_the_worker_goes_on_by_itself(string kind)
     {
         var (tenant, admin, mailboxes) = await ArrangeAsync();
         await using var somebody = await RowLock.TakeAsync(portal.Database, mailboxes[^1]);
-        var operation = await QueueAsync(tenant, admin, mailboxes);
+        var operation = await QueueAsync(kind, tenant, admin, mailboxes);
         await using var worker = Worker.Start(portal);
 
         await somebody.UntilAwaitedAsync();
@@ -63,12 +67,17 @@ public sealed class KilledInTheMiddleTests(PortalFactory portal) : IClassFixture
         return (tenant, await portal.ApiAsync(tenant, PortalRole.TenantAdmin), mailboxes);
     }
 
-    private static async Task<string> QueueAsync(TestTenant tenant, HttpClient admin, IReadOnlyList<TestMailbox> mailboxes)
+    private static async Task<string> QueueAsync(string kind, TestTenant tenant, HttpClient admin, IReadOnlyList<TestMailbox> mailboxes)
     {
-        var accepted = await admin.PostAsync(
-            $"{tenant.Api}/access-changes", new { selection = new { ids = mailboxes.Select(m => m.Id) }, changes = new { pop3 = "disabled" } });
+        var accepted = kind == "import"
+            ? await admin.PostAsync($"{tenant.Api}/imports", FileOf(mailboxes), TestContext.Current.CancellationToken)
+            : await admin.PostAsync(
+                $"{tenant.Api}/access-changes", new { selection = new { ids = mailboxes.Select(m => m.Id) }, changes = new { pop3 = "disabled" } });
         return accepted.Headers.Location!.ToString();
     }
+
+    private static StringContent FileOf(IReadOnlyList<TestMailbox> mailboxes) => new(
+        "PrimarySmtpAddress,PopEnabled\n" + string.Join('\n', mailboxes.Select(m => $"{m.Address},False")), System.Text.Encoding.UTF8, "text/csv");
 
     private async Task AssertDoneOnceAsync(TestTenant tenant, HttpClient admin, string operation)
     {

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net.Security;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using AdminPortal.Hosting;
 
 namespace AdminPortal.Features.Connectivity.Probes;
 
@@ -9,22 +9,10 @@ namespace AdminPortal.Features.Connectivity.Probes;
 /// Says whether a server's certificate may be trusted, and if not, why in one word. Trusted are the system's roots, the operator's extra
 /// ones and the development authority, which alone is not asked about revocation; the name must match with each.
 /// </summary>
-/// <remarks>
-/// A stranger's certificate names addresses from which issuers and revocation lists could be fetched. Nothing is fetched before the chain
-/// is trusted: otherwise a hostile server would make the portal call addresses inside its own network.
-/// </remarks>
+/// <remarks>Nothing is fetched from addresses that a stranger's certificate names, see <see cref="TrustedRoots"/>.</remarks>
 internal sealed class CertificateJudge(X509Certificate2Collection development, X509Certificate2Collection extra, TimeProvider time)
 {
-    private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
     private static readonly TimeSpan RevocationPatience = TimeSpan.FromSeconds(5);
-
-    /// <summary>What SslStream does before it asks: build the chain from what was sent, and fetch nothing.</summary>
-    public static X509ChainPolicy WithoutDownloads() => new()
-    {
-        DisableCertificateDownloads = true,
-        RevocationMode = X509RevocationMode.NoCheck,
-        ApplicationPolicy = { ServerAuthentication },
-    };
 
     /// <summary>Null for a certificate to be trusted, else what is wrong with it.</summary>
     public FailureCause? Judge(X509Certificate2? certificate, X509Chain? sent, SslPolicyErrors errors)
@@ -69,7 +57,7 @@ internal sealed class CertificateJudge(X509Certificate2Collection development, X
 
     private X509Chain Chain(X509Certificate2Collection? roots, X509Certificate2Collection? intermediates)
     {
-        var chain = new X509Chain { ChainPolicy = WithoutDownloads() };
+        var chain = new X509Chain { ChainPolicy = TrustedRoots.WithoutDownloads() };
         chain.ChainPolicy.VerificationTime = time.GetUtcNow().UtcDateTime;
         if (intermediates is not null) chain.ChainPolicy.ExtraStore.AddRange(intermediates);
         if (roots is null) return chain;

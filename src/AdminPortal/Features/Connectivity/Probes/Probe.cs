@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using AdminPortal.Data;
+using AdminPortal.Hosting;
 using MailKit;
 using MailKit.Security;
 
@@ -104,7 +105,7 @@ internal abstract class Probe : IDisposable
     /// <summary>What SslStream is to do beside asking <see cref="TrustCertificate"/>.</summary>
     protected static SslClientAuthenticationOptions WithoutDownloads(SslClientAuthenticationOptions options)
     {
-        options.CertificateChainPolicy = CertificateJudge.WithoutDownloads();
+        options.CertificateChainPolicy = TrustedRoots.WithoutDownloads();
         return options;
     }
 

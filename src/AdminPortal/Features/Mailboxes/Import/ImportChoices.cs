@@ -12,6 +12,12 @@ internal sealed record ImportChoices(bool Explicit = false, AccessSetting? Pop3 
     public ImportAction? Action() => Pop3 is null && Imap is null && Smtp is null ? null : new ImportAction(Pop3, Imap, Smtp);
 }
 
+/// <summary>What is kept beside the rows of an upload: enough to compare and apply them without reading the file again.</summary>
+/// <param name="Version">Which <see cref="StagedRows.Version"/> wrote the rows.</param>
+/// <param name="Choices">What was chosen with the upload.</param>
+/// <param name="File">What the file is.</param>
+internal sealed record KeptImport(int Version, ImportChoices Choices, FileSummary File);
+
 /// <summary>What an import would do at the moment of the preview.</summary>
 internal sealed record ImportPreview
 {

@@ -6,12 +6,12 @@ using NpgsqlTypes;
 namespace AdminPortal.Features.Mailboxes.Import;
 
 /// <summary>
-/// An uploaded file as rows of <c>import_chunk</c>: deflated (an export shrinks to an eighth, and the log of the database with it) and cut
-/// into pieces, so that neither writing nor reading it holds more than one piece.
+/// The rows of an uploaded file (<see cref="StagedRows"/>) in <c>import_chunk</c>: deflated (they shrink to an eighth, and the log of the
+/// database with them) and cut into pieces, so that neither writing nor reading holds more than one piece.
 /// </summary>
 internal static class ImportFile
 {
-    /// <summary>The file as it was uploaded. Uses the connection until it is disposed.</summary>
+    /// <summary>The rows as they were written. Uses the connection until it is disposed.</summary>
     public static Stream Read(NpgsqlConnection connection, Guid tenantId, Guid importId) =>
         new DeflateStream(new PieceReader(ReadPiecesAsync(connection, tenantId, importId)), CompressionMode.Decompress);
 
@@ -58,21 +58,20 @@ internal static class ImportFile
     }
 }
 
-/// <summary>Reads a stream and writes what was read to another, so that one pass over an upload both checks and keeps it.</summary>
-internal sealed class CopyingStream(Stream source, Stream copy) : ForwardStream
+/// <summary>Counts what is read.</summary>
+internal sealed class CountingStream(Stream source) : ForwardStream
 {
+    public long BytesRead { get; private set; }
+
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var count = await source.ReadAsync(buffer, cancellationToken);
-        await copy.WriteAsync(buffer[..count], cancellationToken);
         BytesRead += count;
         return count;
     }
-
-    public long BytesRead { get; private set; }
 }
 
-/// <summary>Writes a file to <c>import_chunk</c>. Without <see cref="CompleteAsync"/> its end is missing: then roll back.</summary>
+/// <summary>Writes rows to <c>import_chunk</c>. Without <see cref="CompleteAsync"/> its end is missing: then roll back.</summary>
 internal sealed class ImportFileWriter : IDisposable
 {
     private readonly PieceStream pieces;
@@ -154,7 +153,7 @@ internal sealed class ImportFileWriter : IDisposable
         public override void Write(byte[] buffer, int offset, int count)
         {
             if (!abandoned)
-                throw new NotSupportedException("A file is written asynchronously.");
+                throw new NotSupportedException("Rows are written asynchronously.");
         }
 
         public override void Flush() { }

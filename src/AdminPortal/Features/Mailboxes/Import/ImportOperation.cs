@@ -3,7 +3,6 @@ using AdminPortal.Data;
 using AdminPortal.Data.ChangeFeed;
 using AdminPortal.Jobs;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -12,14 +11,11 @@ namespace AdminPortal.Features.Mailboxes.Import;
 /// <summary>Why an import failed as a whole: codes that the operation's page words.</summary>
 internal static class ImportErrors
 {
-    /// <summary>The upload is gone: it was applied already, or forgotten after a day.</summary>
+    /// <summary>The upload is gone: it was forgotten after a day, or kept by another version.</summary>
     public const string Gone = "importGone";
 
     /// <summary>Lines are refused, and nobody said to leave them out. Nothing was changed.</summary>
     public const string LinesRefused = "importLinesRefused";
-
-    /// <summary>The file cannot be read to its end.</summary>
-    public const string Unreadable = "importUnreadable";
 }
 
 /// <summary>
@@ -27,7 +23,7 @@ internal static class ImportErrors
 /// in one transaction. A process or a database killed in the middle leaves all of it or none.
 /// </summary>
 internal sealed class ImportOperation(
-    PortalDbContext db, TenantConnection connections, Actor actor, ChangeFeed feed, IOptions<ImportLimits> limits) : IOperationHandler
+    PortalDbContext db, TenantConnection connections, Actor actor, ChangeFeed feed) : IOperationHandler
 {
     /// <summary>Somebody may create an address between our comparison and our INSERT: then compare again.</summary>
     private const int Attempts = 3;
@@ -39,11 +35,12 @@ internal sealed class ImportOperation(
         var request = run.Request<ApplyImportRequest>();
         var import = await db.Imports.AsNoTracking().SingleOrDefaultAsync(i => i.Id == request.ImportId, cancellationToken)
             ?? throw new OperationRefusedException(ImportErrors.Gone);
+        var kept = Previews.KeptOf(import) ?? throw new OperationRefusedException(ImportErrors.Gone);
 
         for (var attempt = 1; ; attempt++)
             try
             {
-                await ApplyAsync(run, import, request.SkipRefused, cancellationToken);
+                await ApplyAsync(run, import, kept, request.SkipRefused, cancellationToken);
                 break;
             }
             catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation && attempt < Attempts)
@@ -55,11 +52,12 @@ internal sealed class ImportOperation(
         await feed.PublishAsync(new AccessChange(run.TenantId, null), CancellationToken.None);
     }
 
-    private async Task ApplyAsync(OperationRun run, Data.Import import, bool skipRefused, CancellationToken cancellationToken)
+    private async Task ApplyAsync(OperationRun run, Data.Import import, KeptImport kept, bool skipRefused, CancellationToken cancellationToken)
     {
-        var choices = Previews.ChoicesOf(import);
+        var (_, choices, file) = kept;
         await using var stage = await ImportStage.OpenAsync(connections, cancellationToken);
-        var file = await StageAsync(stage, run, import, choices, cancellationToken);
+        await StageAsync(stage, run, import, cancellationToken);
+        await run.ReportAsync(0, file.Rows, cancellationToken);
         await stage.CompareAsync(file, choices.Explicit, cancellationToken);
         var counts = await stage.CountAsync(cancellationToken);
         if (counts.Refused > 0 && !skipRefused)
@@ -74,19 +72,11 @@ internal sealed class ImportOperation(
         await stage.CommitAsync();
     }
 
-    private async Task<FileSummary> StageAsync(
-        ImportStage stage, OperationRun run, Data.Import import, ImportChoices choices, CancellationToken cancellationToken)
+    private async Task StageAsync(ImportStage stage, OperationRun run, Data.Import import, CancellationToken cancellationToken)
     {
         await using var connection = await connections.OpenAsync(cancellationToken);
-        await using var upload = ImportFile.Read(connection, run.TenantId, import.Id);
-        var items = MailboxCsvReader.ReadAsync(upload, choices.Action(), limits.Value, cancellationToken);
-        var total = Previews.Of(import)?.Rows ?? 0;
-        var file = await stage.FillAsync(items, done => run.ReportAsync(done, Math.Max(done, total), cancellationToken), cancellationToken);
-        if (file.Broken is { Kind: ImportProblemKind.Empty })
-            throw new OperationRefusedException(ImportErrors.Gone);
-        if (file.Broken is not null)
-            throw new OperationRefusedException(ImportErrors.Unreadable);
-        return file;
+        await using var rows = ImportFile.Read(connection, run.TenantId, import.Id);
+        await stage.FillAsync(rows, cancellationToken);
     }
 
     /// <summary>Ends without a change; the refused lines are kept, so that whoever asked reads which and why.</summary>

@@ -2,7 +2,6 @@ using System.Text.Json;
 using AdminPortal.Data;
 using AdminPortal.Jobs;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace AdminPortal.Features.Mailboxes.Import;
 
@@ -36,51 +35,44 @@ internal sealed class ImportStage : IAsyncDisposable
         }
     }
 
-    /// <summary>Copies a file's rows, refused ones with their problem; answers what was learned of the file on the way.</summary>
-    /// <param name="items">The file.</param>
-    /// <param name="report">Told from time to time how many rows have been copied; null when nobody watches.</param>
-    /// <param name="cancellationToken">Ends the copying.</param>
-    public async Task<FileSummary> FillAsync(
-        IAsyncEnumerable<ImportItem> items, Func<int, Task>? report, CancellationToken cancellationToken)
+    /// <summary>Copies rows that were kept earlier.</summary>
+    public async Task FillAsync(Stream staged, CancellationToken cancellationToken)
     {
-        const int Between = 100_000;
-        var summary = new FileSummary();
-        await using (var copy = await connection.BeginBinaryImportAsync(ImportStatements.Copy, cancellationToken))
-        {
-            await foreach (var item in items.WithCancellation(cancellationToken))
-            {
-                summary.Add(item);
-                if (item is ImportItem.Row { Content: var row })
-                    await WriteAsync(copy, row, cancellationToken);
-                else if (item is ImportItem.Refused { Problem: var problem })
-                    await WriteAsync(copy, problem, cancellationToken);
-                if (report is not null && summary.Rows % Between == 0 && item is ImportItem.Row)
-                    await report(summary.Rows);
-            }
-            await copy.CompleteAsync(cancellationToken);
-        }
-        return summary;
+        await using var filling = await BeginFillAsync(cancellationToken);
+        await staged.CopyToAsync(filling.Stream, cancellationToken);
+        await filling.CompleteAsync();
     }
+
+    /// <summary>Takes rows as <see cref="StagedRows"/> writes them.</summary>
+    public async Task<Filling> BeginFillAsync(CancellationToken cancellationToken) =>
+        new(await connection.BeginRawBinaryCopyAsync(ImportStatements.Copy, cancellationToken));
 
     /// <summary>Finds each row's mailbox and decides what becomes of it. Nothing is locked, nothing of the tenant's is written.</summary>
     public async Task CompareAsync(FileSummary file, bool everyValue, CancellationToken cancellationToken)
     {
         await ExecuteAsync("ANALYZE import_row", cancellationToken);
-        await MatchAsync(file, cancellationToken);
-        await ExecuteAsync(ImportStatements.Contradict, cancellationToken);
-        await ExecuteAsync(ImportStatements.Decide(everyValue, mayCreate: file.Header?.Shape != ImportShape.List), cancellationToken);
+        var (unmatched, mayBeAmbiguous) = await MatchAsync(file, everyValue, cancellationToken);
+        if (mayBeAmbiguous)
+            await ExecuteAsync(ImportStatements.SetAmbiguousApart, cancellationToken);
+        await ExecuteAsync(ImportStatements.FindTwice, cancellationToken);
+        if (unmatched > 0)
+            await ExecuteAsync(ImportStatements.FindNew, cancellationToken);
+        await ExecuteAsync(ImportStatements.Decide(everyValue, mayCreate: file.Shape != ImportShape.List), cancellationToken);
     }
 
     /// <summary>Tries the keys one after the other, until every row has found its mailbox.</summary>
-    private async Task MatchAsync(FileSummary file, CancellationToken cancellationToken)
+    private async Task<(int Unmatched, bool MayBeAmbiguous)> MatchAsync(FileSummary file, bool everyValue, CancellationToken cancellationToken)
     {
         var unmatched = file.Rows - file.RefusedRows;
+        var mayBeAmbiguous = false;
         foreach (var match in ImportStatements.Matches.Where(m => file.Has(m.Key)).TakeWhile(_ => unmatched > 0))
         {
-            var found = await ExecuteAsync(match.Sql, cancellationToken);
+            var found = await ExecuteAsync(match.Sql(everyValue), cancellationToken);
             if (found > 0)
                 unmatched = match.IsUnique ? unmatched - found : await CountUnmatchedAsync(cancellationToken);
+            mayBeAmbiguous |= found > 0 && !match.IsUnique;
         }
+        return (unmatched, mayBeAmbiguous);
     }
 
     private async Task<int> CountUnmatchedAsync(CancellationToken cancellationToken)
@@ -167,102 +159,25 @@ internal sealed class ImportStage : IAsyncDisposable
             command.Parameters.Add(parameter);
         return command;
     }
-
-    private static async Task WriteAsync(NpgsqlBinaryImporter copy, ImportRow row, CancellationToken cancellationToken)
-    {
-        await copy.StartRowAsync(cancellationToken);
-        await copy.WriteAsync(row.Line, NpgsqlDbType.Integer, cancellationToken);
-        await copy.WriteNullAsync(cancellationToken);
-        await TextAsync(row.ExternalDirectoryObjectId?.ToString());
-        if (row.ExchangeGuid is { } guid)
-            await copy.WriteAsync(guid, NpgsqlDbType.Uuid, cancellationToken);
-        else
-            await copy.WriteNullAsync(cancellationToken);
-        await TextAsync(row.Address);
-        await TextAsync(row.UserPrincipalName);
-        await TextAsync(IdentityKey(row.Identity));
-        await TextAsync(row.Name?.ToLowerInvariant());
-        await TextAsync(row.DisplayName ?? row.Name);
-        await TextAsync(row.Plan);
-        if (row.Aliases.Count > 0)
-            await copy.WriteAsync(row.Aliases.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text, cancellationToken);
-        else
-            await copy.WriteNullAsync(cancellationToken);
-        await SettingAsync(row.Pop3);
-        await SettingAsync(row.Imap);
-        await SettingAsync(row.Smtp);
-
-        Task TextAsync(string? text) => text is null ? copy.WriteNullAsync(cancellationToken) : copy.WriteAsync(text, NpgsqlDbType.Text, cancellationToken);
-
-        Task SettingAsync(AccessSetting? setting) =>
-            setting is null ? copy.WriteNullAsync(cancellationToken) : copy.WriteAsync((short)setting, NpgsqlDbType.Smallint, cancellationToken);
-    }
-
-    // The canonical name that Exchange on premises writes (contoso.example/Users/Alice) ends in the Name; a GUID is compared as the text that
-    // PostgreSQL makes of it.
-    private static string? IdentityKey(string? identity) =>
-        identity is null ? null
-        : Guid.TryParse(identity, out var guid) ? guid.ToString()
-        : identity[(identity.LastIndexOf('/') + 1)..].ToLowerInvariant();
-
-    private static async Task WriteAsync(NpgsqlBinaryImporter copy, ImportProblem problem, CancellationToken cancellationToken)
-    {
-        const int OtherColumns = 12;
-        await copy.StartRowAsync(cancellationToken);
-        await copy.WriteAsync(problem.Line ?? 0, NpgsqlDbType.Integer, cancellationToken);
-        await copy.WriteAsync(JsonSerializer.Serialize(problem, OperationJson.Options), NpgsqlDbType.Text, cancellationToken);
-        for (var i = 0; i < OtherColumns; i++)
-            await copy.WriteNullAsync(cancellationToken);
-    }
 }
 
-/// <summary>What reading a file told about it as a whole.</summary>
-internal sealed class FileSummary
+/// <summary>Rows on their way into the stage; without <see cref="CompleteAsync"/> none of them arrives.</summary>
+internal sealed class Filling(NpgsqlRawCopyStream copy) : IAsyncDisposable
 {
-    private readonly List<IgnoredColumn> ignored = [];
+    private bool complete;
 
-    public ImportItem.Header? Header { get; private set; }
+    public Stream Stream => copy;
 
-    /// <summary>Why the file cannot be used at all; null when it can.</summary>
-    public ImportProblem? Broken { get; private set; }
-
-    /// <summary>All rows, refused ones included.</summary>
-    public int Rows { get; private set; }
-
-    public int RefusedRows { get; private set; }
-
-    public IReadOnlyList<IgnoredColumn> Ignored => ignored;
-
-    /// <summary>Whether the file has a column that this key is read from.</summary>
-    public bool Has(MailboxColumn key) =>
-        Header is not null && (Header.Columns.ContainsKey(key) || (key == MailboxColumn.Address && Header.Columns.ContainsKey(MailboxColumn.Aliases)));
-
-    /// <summary>What the file calls a column.</summary>
-    public string? NameOf(MailboxColumn key) =>
-        Header?.Columns.GetValueOrDefault(key) ?? (key == MailboxColumn.Address ? Header?.Columns.GetValueOrDefault(MailboxColumn.Aliases) : null);
-
-    public void Add(ImportItem item)
+    public ValueTask CompleteAsync()
     {
-        switch (item)
-        {
-            case ImportItem.Header header:
-                Header = header;
-                ignored.AddRange(header.Ignored);
-                break;
-            case ImportItem.Notice notice:
-                ignored.Add(notice.Column);
-                break;
-            case ImportItem.Row:
-                Rows++;
-                break;
-            case ImportItem.Refused:
-                Rows++;
-                RefusedRows++;
-                break;
-            case ImportItem.Broken broken:
-                Broken = broken.Problem;
-                break;
-        }
+        complete = true;
+        return copy.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!complete)
+            await copy.CancelAsync();
     }
 }
 

@@ -9,7 +9,7 @@ namespace AdminPortal.Features.Mailboxes.Import;
 /// </summary>
 internal static class ImportStatements
 {
-    private const string Tenant = "current_tenant()";
+    public const string Tenant = "current_tenant()";
 
     public const string Prepare = """
         SET LOCAL work_mem = '64MB';
@@ -17,13 +17,17 @@ internal static class ImportStatements
             line integer NOT NULL, problem text, external_id text COLLATE "C", exchange_guid uuid, address text COLLATE "C",
             user_principal_name text COLLATE "C", identity text COLLATE "C", name text COLLATE "C", display_name text, plan text, aliases text[],
             pop3 smallint, imap smallint, smtp smallint) ON COMMIT DROP;
-        CREATE TEMP TABLE import_match (line integer NOT NULL, mailbox_id uuid NOT NULL, key smallint NOT NULL) ON COMMIT DROP;
+        CREATE TEMP TABLE import_match (
+            line integer NOT NULL, mailbox_id uuid NOT NULL, key smallint NOT NULL, address text COLLATE "C" NOT NULL, contradicted_by smallint,
+            old_pop3 smallint NOT NULL, old_imap smallint NOT NULL, old_smtp smallint NOT NULL,
+            new_pop3 smallint NOT NULL, new_imap smallint NOT NULL, new_smtp smallint NOT NULL) ON COMMIT DROP;
+        CREATE TEMP TABLE import_ambiguous (line integer NOT NULL, key smallint NOT NULL, found integer NOT NULL) ON COMMIT DROP;
+        CREATE TEMP TABLE import_twice (mailbox_id uuid NOT NULL, lines integer[] NOT NULL) ON COMMIT DROP;
+        CREATE TEMP TABLE import_new (line integer NOT NULL, address text COLLATE "C", domain_name text COLLATE "C") ON COMMIT DROP;
+        CREATE TEMP TABLE import_new_twice (address text COLLATE "C" NOT NULL, lines integer[] NOT NULL) ON COMMIT DROP;
         """;
 
-    public const string Copy = """
-        COPY import_row (line, problem, external_id, exchange_guid, address, user_principal_name, identity, name, display_name, plan, aliases,
-                         pop3, imap, smtp) FROM STDIN (FORMAT binary)
-        """;
+    public const string Copy = $"COPY import_row ({StagedRows.Columns}) FROM STDIN (FORMAT binary)";
 
     /// <summary>
     /// How a line finds its mailbox: by the strongest key that finds any. Exchange takes a name, an alias, an address, a GUID or a UPN for an
@@ -35,11 +39,11 @@ internal static class ImportStatements
         new(MailboxColumn.ExternalDirectoryObjectId, "mailbox m ON m.external_id = r.external_id"),
         new(MailboxColumn.ExchangeGuid, "mailbox m ON m.exchange_guid = r.exchange_guid"),
         new(MailboxColumn.Address, "mailbox m ON m.address = r.address") { IsUnique = true },
-        new(MailboxColumn.Address, "mailbox_alias m ON m.address = r.address", Id: "m.mailbox_id") { IsUnique = true },
+        new(MailboxColumn.Address, "mailbox_alias a ON a.address = r.address JOIN mailbox m ON m.tenant_id = a.tenant_id AND m.id = a.mailbox_id") { IsUnique = true },
         new(MailboxColumn.UserPrincipalName, "mailbox m ON m.user_principal_name = r.user_principal_name"),
         new(MailboxColumn.UserPrincipalName, "mailbox m ON m.address = r.user_principal_name AND m.user_principal_name IS NULL") { IsUnique = true },
         new(MailboxColumn.Identity, "mailbox m ON m.address = r.identity") { IsUnique = true },
-        new(MailboxColumn.Identity, "mailbox_alias m ON m.address = r.identity", Id: "m.mailbox_id") { IsUnique = true },
+        new(MailboxColumn.Identity, "mailbox_alias a ON a.address = r.identity JOIN mailbox m ON m.tenant_id = a.tenant_id AND m.id = a.mailbox_id") { IsUnique = true },
         new(MailboxColumn.Identity, "mailbox m ON m.user_principal_name = r.identity"),
         new(MailboxColumn.Identity, "mailbox m ON m.external_id = r.identity"),
         new(MailboxColumn.Identity, "mailbox m ON m.exchange_guid::text = r.identity"),
@@ -54,21 +58,28 @@ internal static class ImportStatements
         SELECT count(*)::int FROM import_row r WHERE r.problem IS NULL AND NOT EXISTS (SELECT FROM import_match x WHERE x.line = r.line)
         """;
 
-    /// <summary>Lines that mean several mailboxes, and mailboxes (or new addresses) that several lines mean. None of them is guessed at.</summary>
-    public const string Contradict = """
-        ANALYZE import_match;
-        CREATE TEMP TABLE import_ambiguous ON COMMIT DROP AS
-        SELECT x.line, min(x.key) AS key, count(*)::int AS found FROM import_match x GROUP BY x.line HAVING count(*) > 1;
+    /// <summary>Lines that mean several mailboxes: none of those is guessed at.</summary>
+    public const string SetAmbiguousApart = """
+        INSERT INTO import_ambiguous SELECT x.line, min(x.key), count(*) FROM import_match x GROUP BY x.line HAVING count(*) > 1;
         DELETE FROM import_match x USING import_ambiguous a WHERE x.line = a.line;
-        CREATE TEMP TABLE import_twice ON COMMIT DROP AS
-        SELECT x.mailbox_id, (array_agg(x.line ORDER BY x.line))[1:2] AS lines FROM import_match x GROUP BY x.mailbox_id HAVING count(*) > 1;
-        CREATE TEMP TABLE import_new ON COMMIT DROP AS
-        SELECT r.line, r.address, r.identity, split_part(r.address, '@', 2) AS domain_name
-        FROM import_row r
+        """;
+
+    /// <summary>Mailboxes that several lines mean.</summary>
+    public const string FindTwice = """
+        INSERT INTO import_twice
+        SELECT x.mailbox_id, (array_agg(x.line ORDER BY x.line))[1:2] FROM import_match x
+        WHERE x.mailbox_id IN (SELECT y.mailbox_id FROM import_match y GROUP BY y.mailbox_id HAVING count(*) > 1)
+        GROUP BY x.mailbox_id
+        """;
+
+    /// <summary>Lines that mean no mailbox yet, and addresses that several of them give.</summary>
+    public const string FindNew = """
+        INSERT INTO import_new
+        SELECT r.line, r.address, split_part(r.address, '@', 2) FROM import_row r
         WHERE r.problem IS NULL AND NOT EXISTS (SELECT FROM import_match x WHERE x.line = r.line)
           AND NOT EXISTS (SELECT FROM import_ambiguous a WHERE a.line = r.line);
-        CREATE TEMP TABLE import_new_twice ON COMMIT DROP AS
-        SELECT n.address, (array_agg(n.line ORDER BY n.line))[1:2] AS lines FROM import_new n
+        INSERT INTO import_new_twice
+        SELECT n.address, (array_agg(n.line ORDER BY n.line))[1:2] FROM import_new n
         WHERE n.address IS NOT NULL GROUP BY n.address HAVING count(*) > 1;
         """;
 
@@ -77,57 +88,49 @@ internal static class ImportStatements
     /// <param name="mayCreate">Whether a line may bring a mailbox into being. A list of addresses may not: there, an unknown one is a typing error.</param>
     public static string Decide(bool everyValue, bool mayCreate) => $"""
         CREATE TEMP TABLE import_plan ON COMMIT DROP AS
-        SELECT * FROM (
-            SELECT r.line, m.id AS mailbox_id, m.address, false AS is_new, NULL::uuid AS domain_id, NULL::uuid AS plan_id, NULL::uuid AS pod_id,
-                   (CASE WHEN w.mailbox_id IS NOT NULL THEN {(short)ImportProblemKind.NamedTwice}
-                         WHEN r.external_id <> m.external_id OR r.exchange_guid <> m.exchange_guid THEN {(short)ImportProblemKind.ContradictoryIdentity}
-                    END)::smallint AS problem,
-                   m.address AS problem_value,
-                   (CASE WHEN w.mailbox_id IS NOT NULL THEN x.key
-                         WHEN r.external_id <> m.external_id THEN {(short)MailboxColumn.ExternalDirectoryObjectId}
-                         ELSE {(short)MailboxColumn.ExchangeGuid} END)::smallint AS problem_key,
-                   w.lines[CASE WHEN w.lines[1] = r.line THEN 2 ELSE 1 END] AS problem_number,
-                   m.pop3 AS old_pop3, m.imap AS old_imap, m.smtp AS old_smtp, {NewSettings(everyValue)}
-            FROM import_match x
-            JOIN import_row r ON r.line = x.line
-            JOIN mailbox m ON m.tenant_id = {Tenant} AND m.id = x.mailbox_id
-            {Layers}
-            LEFT JOIN import_twice w ON w.mailbox_id = x.mailbox_id
-            UNION ALL
-            SELECT n.line, NULL, n.address, true, d.id, l.id, o.id,
-                   (CASE WHEN n.address IS NULL OR {(mayCreate ? "false" : "true")} THEN {(short)ImportProblemKind.UnknownMailbox}
-                         WHEN w.address IS NOT NULL THEN {(short)ImportProblemKind.NamedTwice}
-                         WHEN d.id IS NULL THEN {(short)ImportProblemKind.ForeignDomain}
-                         WHEN r.plan <> '' AND l.id IS NULL THEN {(short)ImportProblemKind.UnknownPlan}
-                         WHEN o.id IS NULL THEN {(short)ImportProblemKind.NoPod}
-                    END)::smallint,
-                   CASE WHEN n.address IS NOT NULL AND d.id IS NOT NULL AND r.plan <> '' AND l.id IS NULL THEN r.plan
-                        ELSE coalesce(n.address, r.user_principal_name, n.identity, r.name, r.external_id, r.exchange_guid::text) END,
-                   (CASE WHEN n.address IS NOT NULL AND d.id IS NOT NULL AND r.plan <> '' AND l.id IS NULL THEN {(short)MailboxColumn.Plan}
-                         WHEN n.address IS NOT NULL THEN {(short)MailboxColumn.Address}
-                         WHEN r.user_principal_name IS NOT NULL THEN {(short)MailboxColumn.UserPrincipalName}
-                         WHEN n.identity IS NOT NULL THEN {(short)MailboxColumn.Identity}
-                         WHEN r.name IS NOT NULL THEN {(short)MailboxColumn.Name}
-                         WHEN r.external_id IS NOT NULL THEN {(short)MailboxColumn.ExternalDirectoryObjectId}
-                         ELSE {(short)MailboxColumn.ExchangeGuid} END)::smallint,
-                   w.lines[CASE WHEN w.lines[1] = n.line THEN 2 ELSE 1 END],
-                   0::smallint, 0::smallint, 0::smallint, {NewSettings(everyValue, own: "0::smallint")}
-            FROM import_new n
-            JOIN import_row r ON r.line = n.line
-            JOIN tenant t ON t.id = {Tenant}
-            LEFT JOIN domain d ON d.tenant_id = {Tenant} AND d.name = n.domain_name AND d.active_since IS NOT NULL
-            LEFT JOIN plan l ON l.tenant_id = {Tenant} AND l.name = r.plan
-            LEFT JOIN (SELECT p.id FROM pod p WHERE p.tenant_id = {Tenant} ORDER BY p.id LIMIT 1) AS o ON true
-            LEFT JOIN import_new_twice w ON w.address = n.address
-            UNION ALL
-            SELECT a.line, NULL, NULL, false, NULL, NULL, NULL, {(short)ImportProblemKind.AmbiguousIdentity}::smallint,
-                   (CASE a.key WHEN {(short)MailboxColumn.ExternalDirectoryObjectId} THEN r.external_id
-                               WHEN {(short)MailboxColumn.ExchangeGuid} THEN r.exchange_guid::text
-                               WHEN {(short)MailboxColumn.UserPrincipalName} THEN r.user_principal_name
-                               WHEN {(short)MailboxColumn.Identity} THEN r.identity ELSE r.name END), a.key, a.found,
-                   0::smallint, 0::smallint, 0::smallint, 0::smallint, 0::smallint, 0::smallint
-            FROM import_ambiguous a JOIN import_row r ON r.line = a.line) AS decided
-        WHERE problem IS NOT NULL OR is_new OR (old_pop3, old_imap, old_smtp) <> (new_pop3, new_imap, new_smtp);
+        SELECT x.line, x.mailbox_id, x.address, false AS is_new, NULL::uuid AS domain_id, NULL::uuid AS plan_id, NULL::uuid AS pod_id,
+               (CASE WHEN w.mailbox_id IS NOT NULL THEN {(short)ImportProblemKind.NamedTwice}
+                     WHEN x.contradicted_by IS NOT NULL THEN {(short)ImportProblemKind.ContradictoryIdentity} END)::smallint AS problem,
+               x.address AS problem_value,
+               CASE WHEN w.mailbox_id IS NOT NULL THEN x.key ELSE x.contradicted_by END AS problem_key,
+               w.lines[CASE WHEN w.lines[1] = x.line THEN 2 ELSE 1 END] AS problem_number,
+               x.old_pop3, x.old_imap, x.old_smtp, x.new_pop3, x.new_imap, x.new_smtp
+        FROM import_match x LEFT JOIN import_twice w ON w.mailbox_id = x.mailbox_id
+        WHERE w.mailbox_id IS NOT NULL OR x.contradicted_by IS NOT NULL
+           OR (x.old_pop3, x.old_imap, x.old_smtp) <> (x.new_pop3, x.new_imap, x.new_smtp)
+        UNION ALL
+        SELECT n.line, NULL, n.address, true, d.id, l.id, o.id,
+               (CASE WHEN n.address IS NULL OR {(mayCreate ? "false" : "true")} THEN {(short)ImportProblemKind.UnknownMailbox}
+                     WHEN w.address IS NOT NULL THEN {(short)ImportProblemKind.NamedTwice}
+                     WHEN d.id IS NULL THEN {(short)ImportProblemKind.ForeignDomain}
+                     WHEN r.plan <> '' AND l.id IS NULL THEN {(short)ImportProblemKind.UnknownPlan}
+                     WHEN o.id IS NULL THEN {(short)ImportProblemKind.NoPod} END)::smallint,
+               CASE WHEN n.address IS NOT NULL AND d.id IS NOT NULL AND r.plan <> '' AND l.id IS NULL THEN r.plan
+                    ELSE coalesce(n.address, r.user_principal_name, r.identity, r.name, r.external_id, r.exchange_guid::text) END,
+               (CASE WHEN n.address IS NOT NULL AND d.id IS NOT NULL AND r.plan <> '' AND l.id IS NULL THEN {(short)MailboxColumn.Plan}
+                     WHEN n.address IS NOT NULL THEN {(short)MailboxColumn.Address}
+                     WHEN r.user_principal_name IS NOT NULL THEN {(short)MailboxColumn.UserPrincipalName}
+                     WHEN r.identity IS NOT NULL THEN {(short)MailboxColumn.Identity}
+                     WHEN r.name IS NOT NULL THEN {(short)MailboxColumn.Name}
+                     WHEN r.external_id IS NOT NULL THEN {(short)MailboxColumn.ExternalDirectoryObjectId}
+                     ELSE {(short)MailboxColumn.ExchangeGuid} END)::smallint,
+               w.lines[CASE WHEN w.lines[1] = n.line THEN 2 ELSE 1 END],
+               0::smallint, 0::smallint, 0::smallint, {NewSettings(everyValue, own: "0::smallint")}
+        FROM import_new n
+        JOIN import_row r ON r.line = n.line
+        JOIN tenant t ON t.id = {Tenant}
+        LEFT JOIN domain d ON d.tenant_id = {Tenant} AND d.name = n.domain_name AND d.active_since IS NOT NULL
+        LEFT JOIN plan l ON l.tenant_id = {Tenant} AND l.name = r.plan
+        LEFT JOIN (SELECT p.id FROM pod p WHERE p.tenant_id = {Tenant} ORDER BY p.id LIMIT 1) AS o ON true
+        LEFT JOIN import_new_twice w ON w.address = n.address
+        UNION ALL
+        SELECT a.line, NULL, NULL, false, NULL, NULL, NULL, {(short)ImportProblemKind.AmbiguousIdentity}::smallint,
+               (CASE a.key WHEN {(short)MailboxColumn.ExternalDirectoryObjectId} THEN r.external_id
+                           WHEN {(short)MailboxColumn.ExchangeGuid} THEN r.exchange_guid::text
+                           WHEN {(short)MailboxColumn.UserPrincipalName} THEN r.user_principal_name
+                           WHEN {(short)MailboxColumn.Identity} THEN r.identity ELSE r.name END), a.key, a.found,
+               0::smallint, 0::smallint, 0::smallint, 0::smallint, 0::smallint, 0::smallint
+        FROM import_ambiguous a JOIN import_row r ON r.line = a.line;
         ANALYZE import_plan
         """;
 
@@ -250,13 +253,13 @@ internal static class ImportStatements
     /// <summary>One entry of the change feed stands for all: whoever holds sessions of the tenant looks again.</summary>
     public const string Tell = $"INSERT INTO change_feed (tenant_id) VALUES ({Tenant})";
 
-    private const string Layers = $"""
+    public const string Layers = $"""
         JOIN tenant t ON t.id = {Tenant}
         JOIN domain d ON d.tenant_id = m.tenant_id AND d.id = m.domain_id
         LEFT JOIN plan l ON l.tenant_id = m.tenant_id AND l.id = m.plan_id
         """;
 
-    private static string NewSettings(bool everyValue, string? own = null) =>
+    public static string NewSettings(bool everyValue, string? own = null) =>
         string.Join(", ", ((string[])["pop3", "imap", "smtp"]).Select(protocol => NewSetting(protocol, everyValue, own ?? $"m.{protocol}") + $" AS new_{protocol}"));
 
     // The file speaks of settings, so it is compared with what the layers say, not with an exception that holds today and is gone tomorrow.
@@ -281,15 +284,22 @@ internal static class ImportStatements
         """;
 }
 
-/// <summary>One way to find a mailbox: <paramref name="From"/> is joined with <c>import_row r</c>.</summary>
-internal sealed record ImportMatch(MailboxColumn Key, string From, string Id = "m.id")
+/// <summary>One way to find a mailbox: <paramref name="From"/> joins it, as <c>m</c>, with <c>import_row r</c>.</summary>
+internal sealed record ImportMatch(MailboxColumn Key, string From)
 {
     /// <summary>Whether a line can find one mailbox at most this way.</summary>
     public bool IsUnique { get; init; }
 
-    public string Sql => $"""
+    /// <summary>Finds the mailboxes of lines that have found none yet, and what would become of their settings, in one pass over both.</summary>
+    public string Sql(bool everyValue) => $"""
         INSERT INTO import_match
-        SELECT r.line, {Id}, {(short)Key} FROM import_row r JOIN {From}
-        WHERE m.tenant_id = current_tenant() AND r.problem IS NULL AND NOT EXISTS (SELECT FROM import_match x WHERE x.line = r.line)
+        SELECT r.line, m.id, {(short)Key}, m.address,
+               CASE WHEN r.external_id <> m.external_id THEN {(short)MailboxColumn.ExternalDirectoryObjectId}
+                    WHEN r.exchange_guid <> m.exchange_guid THEN {(short)MailboxColumn.ExchangeGuid} END,
+               m.pop3, m.imap, m.smtp, {ImportStatements.NewSettings(everyValue)}
+        FROM import_row r JOIN {From}
+        {ImportStatements.Layers}
+        WHERE m.tenant_id = {ImportStatements.Tenant} AND r.problem IS NULL
+          AND NOT EXISTS (SELECT FROM import_match x WHERE x.line = r.line)
         """;
 }

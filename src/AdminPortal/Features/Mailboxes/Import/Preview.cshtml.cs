@@ -13,10 +13,10 @@ namespace AdminPortal.Features.Mailboxes.Import;
 /// <summary>What a file would do, the button that does it, and how far that is.</summary>
 [Authorize(Policy = Policies.ManageTenant)]
 internal sealed class PreviewModel(
-    PortalDbContext db, ApplyImport apply, CurrentTenant tenant, IStringLocalizer<Text> texts, IStringLocalizer<Shared.Text> shared) : PageModel
+    PortalDbContext db, ApplyImport apply, CurrentTenant tenant, IStringLocalizer<Text> texts) : PageModel
 {
     /// <summary>A page is read by a person; a program asks the API for the rest.</summary>
-    public int MostShown => 50;
+    public int MostShown => 30;
 
     public string Tenant => tenant.Slug;
 
@@ -30,6 +30,8 @@ internal sealed class PreviewModel(
 
     /// <summary>False once it was asked for, unless that failed or was cancelled and so changed nothing.</summary>
     public bool MayApply => Progress?.Operation.State is null or OperationState.Failed or OperationState.Cancelled;
+
+    public bool IsApplied => Progress?.Operation.State is OperationState.Succeeded;
 
     public async Task<IActionResult> OnGetAsync(Guid import, CancellationToken cancellationToken) =>
         await LoadAsync(import, cancellationToken) ? Page() : NotFound();
@@ -59,20 +61,15 @@ internal sealed class PreviewModel(
         _ => "SMTP",
     };
 
-    /// <summary>"inherited → off", or nothing where nothing changes.</summary>
+    /// <summary>"inherited → off", or a dash where nothing changes.</summary>
     public string Step(PlannedChange change, MailProtocol protocol)
     {
         var (before, after) = (change.Before[protocol], change.After[protocol]);
         if (change.IsNew) return Word(after);
-        return before == after ? "" : $"{Word(before)} → {Word(after)}";
+        return before == after ? "–" : $"{Word(before)} → {Word(after)}";
     }
 
-    private string Word(AccessSetting setting) => setting switch
-    {
-        AccessSetting.Enabled => shared["On"],
-        AccessSetting.Disabled => shared["Off"],
-        _ => shared["Inherited"],
-    };
+    private string Word(AccessSetting setting) => texts[$"Word{setting}"];
 
     private async Task<bool> LoadAsync(Guid import, CancellationToken cancellationToken)
     {
@@ -101,7 +98,6 @@ internal sealed record ImportProgress(Operation Operation, string Here)
     {
         ImportErrors.Gone => "FailedGone",
         ImportErrors.LinesRefused => "FailedLinesRefused",
-        ImportErrors.Unreadable => "FailedUnreadable",
         OperationErrors.GaveUp => "FailedGaveUp",
         _ => "FailedUnexpected",
     }];

@@ -9,8 +9,8 @@ internal static class PreviewImport
         var counts = await stage.CountAsync(cancellationToken);
         return new ImportPreview
         {
-            Shape = file.Header!.Shape,
-            Used = [.. file.Header.Used],
+            Shape = file.Shape,
+            Used = [.. file.Columns.Values],
             Ignored = file.Ignored,
             Rows = counts.Rows,
             Created = counts.Created,

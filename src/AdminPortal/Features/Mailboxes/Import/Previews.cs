@@ -9,5 +9,7 @@ internal static class Previews
     /// <summary>What the preview found; null when none ran.</summary>
     public static ImportPreview? Of(Data.Import import) => import.Preview?.Deserialize<ImportPreview>(OperationJson.Options);
 
-    public static ImportChoices ChoicesOf(Data.Import import) => import.Options.Deserialize<ImportChoices>(OperationJson.Options) ?? new ImportChoices();
+    /// <summary>How its rows are to be read; null when an older version kept them otherwise.</summary>
+    public static KeptImport? KeptOf(Data.Import import) =>
+        import.Options.Deserialize<KeptImport>(OperationJson.Options) is { Version: StagedRows.Version } kept ? kept : null;
 }

@@ -20,7 +20,7 @@ internal abstract record UploadOutcome
 }
 
 /// <summary>
-/// Takes a file in: one pass over the upload checks every line and keeps the bytes, so that applying needs no second upload and survives
+/// Takes a file in: one pass over the upload checks every line and keeps what it says, so that applying needs no second upload and survives
 /// the death of this process. With a preview, the same pass fills the comparison.
 /// </summary>
 internal sealed class UploadImport(TenantConnection connections, TenantScope scope, IOptions<ImportLimits> limits)
@@ -37,43 +37,40 @@ internal sealed class UploadImport(TenantConnection connections, TenantScope sco
         await using var connection = await connections.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await ForgetOldAsync(connection, cancellationToken);
-        await InsertAsync(connection, importId, fileName, choices, cancellationToken);
+        await InsertAsync(connection, importId, fileName, cancellationToken);
 
-        var (file, found, bytes) = await TakeInAsync(connection, upload, importId, choices, preview, cancellationToken);
-        if (file.Broken is { } broken)
-            return new UploadOutcome.Refused(broken);
+        var counted = new CountingStream(upload);
+        using var kept = new ImportFileWriter(connection, Tenant, importId);
+        var items = MailboxCsvReader.ReadAsync(counted, choices.Action(), limits.Value, cancellationToken);
+        var (file, broken, found) = preview
+            ? await PreviewAsync(items, kept.Stream, choices, cancellationToken)
+            : await ReadAsync(items, kept.Stream, cancellationToken);
+        if (file is null)
+            return new UploadOutcome.Refused(broken!);
 
-        await CompleteAsync(connection, importId, bytes, found, cancellationToken);
+        await kept.CompleteAsync(cancellationToken);
+        await CompleteAsync(connection, importId, counted.BytesRead, new KeptImport(StagedRows.Version, choices, file), found, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new UploadOutcome.Stored(importId, found);
     }
 
-    private async Task<(FileSummary File, ImportPreview? Preview, long Bytes)> TakeInAsync(
-        NpgsqlConnection connection, Stream upload, Guid importId, ImportChoices choices, bool preview, CancellationToken cancellationToken)
+    private static async Task<(FileSummary?, ImportProblem?, ImportPreview?)> ReadAsync(
+        IAsyncEnumerable<ImportItem> items, Stream kept, CancellationToken cancellationToken)
     {
-        using var kept = new ImportFileWriter(connection, Tenant, importId);
-        await using var copying = new CopyingStream(upload, kept.Stream);
-        var items = MailboxCsvReader.ReadAsync(copying, choices.Action(), limits.Value, cancellationToken);
-        var (file, found) = preview ? await PreviewAsync(items, choices, cancellationToken) : (await SummariseAsync(items), null);
-        if (file.Broken is null)
-            await kept.CompleteAsync(cancellationToken);
-        return (file, found, copying.BytesRead);
+        var (file, broken) = await FileSummary.OfAsync(items, new StagedRows(kept), cancellationToken);
+        return (file, broken, null);
     }
 
-    private async Task<(FileSummary File, ImportPreview? Preview)> PreviewAsync(
-        IAsyncEnumerable<ImportItem> items, ImportChoices choices, CancellationToken cancellationToken)
+    private async Task<(FileSummary?, ImportProblem?, ImportPreview?)> PreviewAsync(
+        IAsyncEnumerable<ImportItem> items, Stream kept, ImportChoices choices, CancellationToken cancellationToken)
     {
         await using var stage = await ImportStage.OpenAsync(connections, cancellationToken);
-        var file = await stage.FillAsync(items, report: null, cancellationToken);
-        return (file, file.Broken is null ? await PreviewImport.CompareAsync(stage, file, choices, cancellationToken) : null);
-    }
-
-    private static async Task<FileSummary> SummariseAsync(IAsyncEnumerable<ImportItem> items)
-    {
-        var file = new FileSummary();
-        await foreach (var item in items)
-            file.Add(item);
-        return file;
+        await using var filling = await stage.BeginFillAsync(cancellationToken);
+        var (file, broken) = await FileSummary.OfAsync(items, new StagedRows(kept, filling.Stream), cancellationToken);
+        if (file is null)
+            return (null, broken, null);
+        await filling.CompleteAsync();
+        return (file, null, await PreviewImport.CompareAsync(stage, file, choices, cancellationToken));
     }
 
     private Guid Tenant => scope.TenantId ?? throw new InvalidOperationException("Enter a tenant first.");
@@ -88,25 +85,24 @@ internal sealed class UploadImport(TenantConnection connections, TenantScope sco
         cancellationToken,
         new NpgsqlParameter { Value = Tenant });
 
-    private Task InsertAsync(NpgsqlConnection connection, Guid importId, string fileName, ImportChoices choices, CancellationToken cancellationToken) =>
-        ExecuteAsync(
-            connection,
-            "INSERT INTO import (tenant_id, id, file_name, bytes, options) VALUES ($1, $2, $3, 0, $4)",
-            cancellationToken,
-            new NpgsqlParameter { Value = Tenant },
-            new NpgsqlParameter { Value = importId },
-            new NpgsqlParameter { Value = fileName },
-            Json(choices));
+    private Task InsertAsync(NpgsqlConnection connection, Guid importId, string fileName, CancellationToken cancellationToken) => ExecuteAsync(
+        connection,
+        "INSERT INTO import (tenant_id, id, file_name, bytes, options) VALUES ($1, $2, $3, 0, '{}')",
+        cancellationToken,
+        new NpgsqlParameter { Value = Tenant },
+        new NpgsqlParameter { Value = importId },
+        new NpgsqlParameter { Value = fileName });
 
-    private Task CompleteAsync(NpgsqlConnection connection, Guid importId, long bytes, ImportPreview? preview, CancellationToken cancellationToken) =>
-        ExecuteAsync(
-            connection,
-            "UPDATE import SET bytes = $3, preview = $4 WHERE tenant_id = $1 AND id = $2",
-            cancellationToken,
-            new NpgsqlParameter { Value = Tenant },
-            new NpgsqlParameter { Value = importId },
-            new NpgsqlParameter { Value = bytes },
-            preview is null ? new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlDbType.Jsonb } : Json(preview));
+    private Task CompleteAsync(
+        NpgsqlConnection connection, Guid importId, long bytes, KeptImport kept, ImportPreview? preview, CancellationToken cancellationToken) => ExecuteAsync(
+        connection,
+        "UPDATE import SET bytes = $3, options = $4, preview = $5 WHERE tenant_id = $1 AND id = $2",
+        cancellationToken,
+        new NpgsqlParameter { Value = Tenant },
+        new NpgsqlParameter { Value = importId },
+        new NpgsqlParameter { Value = bytes },
+        Json(kept),
+        preview is null ? new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlDbType.Jsonb } : Json(preview));
 
     private static NpgsqlParameter Json<T>(T value) =>
         new() { Value = JsonSerializer.Serialize(value, OperationJson.Options), NpgsqlDbType = NpgsqlDbType.Jsonb };

@@ -33,7 +33,7 @@ public sealed partial class ImportPagesTests : IClassFixture<PortalFactory>
         var preview = await browser.ReadAsync(place);
         Assert.Contains("Import of mailboxes.csv", preview);
         Assert.Contains("Line 3: nobody@elsewhere.example lies in a domain that is not, or not yet, yours.", preview);
-        Assert.Contains("inherited → Off", preview);
+        Assert.Contains("inherited → off", preview);
         Assert.Contains("OWAEnabled", preview);
 
         using var refused = await browser.PostAsync(place, []);
