@@ -52,9 +52,9 @@
     region.replaceChildren(message);
   });
 
-  // A switch is named for those who listen; whoever points at it reads the same. A list need not carry every name twice for that.
+  // A switch and its mark are named for those who listen; whoever points at them reads the same. A list need not carry every name twice for that.
   document.addEventListener("mouseover", event => {
-    const pointed = event.target.closest?.("[role=switch]");
+    const pointed = event.target.closest?.("[role=switch], button.set-here");
     if (pointed) pointed.title = pointed.ariaLabel;
   });
 

@@ -1,4 +1,5 @@
 using AdminPortal.Data;
+using AdminPortal.Features.Shared;
 using Microsoft.EntityFrameworkCore;
 
 namespace AdminPortal.Features.Overview;
@@ -35,9 +36,18 @@ internal sealed class ReadOverview(PortalDbContext db, TimeProvider time)
         var recent = db.ConnectivityChecks.OrderByDescending(c => c.Id).Take(ChecksLookedAt);
         var latest = recent.Where(c => (c.Verdict == Alarm || c.Verdict == Fails)
             && !db.ConnectivityChecks.Any(later => later.MailboxId == c.MailboxId && later.Protocol == c.Protocol && later.Id > c.Id));
-        return await latest.OrderByDescending(c => c.Verdict == Alarm).ThenByDescending(c => c.Id).Take(MostShown)
-            .Join(db.Mailboxes, c => c.MailboxId, m => m.Id, (c, m) => new FailingCheck(m.Address, m.DisplayName, c.Protocol, c.Verdict, c.At))
+        var failing = await latest.OrderByDescending(c => c.Verdict == Alarm).ThenByDescending(c => c.Id).Take(MostShown)
+            .Join(db.Mailboxes, c => c.MailboxId, m => m.Id, (c, m) => new FailingCheck(m.Id, m.Address, m.DisplayName, c.Protocol, c.Verdict, c.At))
             .ToListAsync(cancellationToken);
+        return await WithoutOvertakenAsync(failing, cancellationToken);
+    }
+
+    // Where the switch has moved since, there is nothing left to call for somebody.
+    private async Task<IReadOnlyList<FailingCheck>> WithoutOvertakenAsync(IReadOnlyList<FailingCheck> failing, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var mailboxes = await db.LoadAccessLayersAsync([.. failing.Select(check => check.MailboxId)], now, cancellationToken);
+        return [.. failing.Where(check => !KeptVerdict.IsOvertaken(check.Verdict, mailboxes.GetValueOrDefault(check.MailboxId)?.Decide(check.Protocol, now).Allowed))];
     }
 
     /// <summary>What is at work or waits, and what failed within a day.</summary>
@@ -71,4 +81,4 @@ internal sealed record ProtocolOverview(MailProtocol Protocol, bool On, IReadOnl
 /// <summary>A plan, or else a domain, and what it says.</summary>
 internal sealed record Layer(bool IsPlan, string Name, AccessSettings Access);
 
-internal sealed record FailingCheck(string Address, string DisplayName, MailProtocol Protocol, string Verdict, DateTimeOffset At);
+internal sealed record FailingCheck(Guid MailboxId, string Address, string DisplayName, MailProtocol Protocol, string Verdict, DateTimeOffset At);

@@ -98,7 +98,6 @@ public sealed class SwitchTagHelper(IStringLocalizerFactory texts, IFileVersionP
         opener.Attributes["type"] = "button";
         opener.Attributes["popovertarget"] = id;
         opener.Attributes["aria-label"] = shared["SetHereMenu", Protocol, Subject];
-        opener.Attributes["title"] = shared["SetHere"];
 
         var menu = new TagBuilder("div");
         menu.AddCssClass("menu");

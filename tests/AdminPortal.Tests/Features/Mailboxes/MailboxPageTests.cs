@@ -127,7 +127,7 @@ public sealed class MailboxPageTests(PortalFactory portal) : IClassFixture<Porta
         var browser = await SignInAsync(contoso);
 
         Assert.NotNull((await browser.OpenAsync($"{contoso.Pages}/mailboxes/{mailbox.Id}")).QuerySelector(".panel .verdict-warning"));
-        Assert.Equal("recorded only", (await browser.OpenAsync($"{contoso.Pages}/mailboxes")).QuerySelector("[data-row] .aside").Says());
+        Assert.Equal("recorded here only", (await browser.OpenAsync($"{contoso.Pages}/mailboxes")).QuerySelector("[data-row] .aside").Says());
     }
 
     private async Task<Browser> SignInAsync(TestTenant tenant, PortalRole role = PortalRole.TenantAdmin) =>

@@ -25,19 +25,23 @@ public sealed class OverviewPageTests(PortalFactory portal) : IClassFixture<Port
     }
 
     [Fact]
-    public async Task What_fails_is_told_the_alarm_first_and_only_while_no_later_check_says_otherwise()
+    public async Task What_fails_is_told_the_alarm_first_and_only_while_no_later_check_or_switch_says_otherwise()
     {
         var contoso = await portal.NewTenantAsync();
-        var (anna, bruno, carla) = (await portal.NewMailboxAsync(contoso, "anna"), await portal.NewMailboxAsync(contoso, "bruno"), await portal.NewMailboxAsync(contoso, "carla"));
+        var (anna, dora) = (await portal.NewMailboxAsync(contoso, "anna"), await portal.NewMailboxAsync(contoso, "dora"));
+        var (bruno, carla) = (await portal.NewMailboxAsync(contoso, "bruno", more: Off), await portal.NewMailboxAsync(contoso, "carla", more: Off));
         await AddAsync(contoso,
             Check(anna, "failsThoughAllowed", hoursAgo: 1), Check(bruno, "worksThoughDenied", hoursAgo: 5),
-            Check(carla, "worksThoughDenied", hoursAgo: 4), Check(carla, "refusedAsDenied", hoursAgo: 3));
+            Check(carla, "worksThoughDenied", hoursAgo: 4), Check(carla, "refusedAsDenied", hoursAgo: 3),
+            Check(dora, "worksThoughDenied", hoursAgo: 2));
         var page = await (await SignInAsync(contoso)).OpenAsync(contoso.Pages);
 
         var rows = page.QuerySelectorAll("tr").Where(row => row.QuerySelector(".verdict-bad") is not null).ToList();
         Assert.Equal(["bruno", "anna"], rows.Select(row => row.QuerySelector(".name").Says()));
         Assert.Equal(["POP3 let in though off", "POP3 fails"], rows.Select(row => row.QuerySelector(".verdict").Says()));
         Assert.Equal($"{contoso.Pages}/mailboxes/{Uri.EscapeDataString(bruno.Address)}?tab=connectivity", rows[0].QuerySelector("a")!.GetAttribute("href"));
+
+        static void Off(Mailbox mailbox) => mailbox.Access = mailbox.Access with { Pop3 = AccessSetting.Disabled };
 
         ConnectivityCheck Check(TestMailbox mailbox, string verdict, int hoursAgo)
         {
@@ -99,6 +103,26 @@ public sealed class OverviewPageTests(PortalFactory portal) : IClassFixture<Port
         await portal.NewMailboxAsync(contoso);
         var page = await (await SignInAsync(contoso, role)).OpenAsync(contoso.Pages);
         Assert.Equal(shown, page.Says("h2").Contains("What changed"));
+    }
+
+    [Fact]
+    public async Task What_changed_is_told_in_words_and_leaves_out_who_came_and_went()
+    {
+        var contoso = await portal.NewTenantAsync();
+        await portal.NewMailboxAsync(contoso);
+        var access = new { pop3 = "disabled", imap = "inherit", smtp = "enabled" };
+        await AddAsync(contoso, Did(AuditActions.SignedIn, "somebody", null), Did(AuditActions.PlanCreated, "Basic", new { name = "Basic", access }));
+        var page = await (await SignInAsync(contoso)).OpenAsync(contoso.Pages);
+
+        var told = page.QuerySelectorAll("tr").Where(row => row.QuerySelector("time") is not null).Select(row => row.Says()).ToList();
+        Assert.Contains(told, row => row.EndsWith("made the plan Basic name Basic IMAP4 inherited POP3 off SMTP on", StringComparison.Ordinal));
+        Assert.DoesNotContain(told, row => row.Contains("signed in", StringComparison.Ordinal));
+
+        AuditEvent Did(string action, string target, object? after) => new()
+        {
+            TenantId = contoso.Id, ActorName = "somebody", Action = action, TargetKind = action.Split('.')[0], Target = target,
+            After = after is null ? null : JsonSerializer.SerializeToDocument(after),
+        };
     }
 
     private async Task<Browser> SignInAsync(TestTenant tenant, PortalRole role = PortalRole.TenantAdmin) =>
