@@ -9,7 +9,8 @@ CREATE PROCEDURE secure_tenant_table(target regclass, tenant_column text DEFAULT
 BEGIN
     EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', target);
     EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', target);
-    EXECUTE format('CREATE POLICY own_tenant ON %s TO portal_serving USING (%I = nullif(current_setting(''app.tenant'', true), '''')::uuid)',
+    -- In a SELECT of its own the setting is read once for a statement, not once for a row.
+    EXECUTE format('CREATE POLICY own_tenant ON %s TO portal_serving USING (%I = (SELECT nullif(current_setting(''app.tenant'', true), '''')::uuid))',
                    target, tenant_column);
     EXECUTE format('CREATE POLICY owner_sees_all ON %s TO %I USING (true)', target, current_user);
 END $$;

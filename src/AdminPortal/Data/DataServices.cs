@@ -18,7 +18,8 @@ public static class DataServices
         services.AddScoped<TenantConnection>();
         services.AddSingleton<CrossTenant>();
         services.AddScoped<MailPasswords>();
-        services.AddDbContext<PortalDbContext>((provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
+        services.AddDbContext<PortalDbContext>(
+            (provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()), optionsLifetime: ServiceLifetime.Singleton);
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<ChangeFeed.ChangeFeed>();
         services.AddSingleton(_ => new ChangeFeed.ListeningSource(connectionString));
@@ -71,6 +72,18 @@ public sealed class TenantConnection(NpgsqlDataSource dataSource, TenantScope sc
     /// <exception cref="InvalidOperationException">No tenant was entered.</exception>
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) =>
         OpenAsync(dataSource, scope.TenantId ?? throw new InvalidOperationException("Enter a tenant first."), cancellationToken);
+
+    /// <summary>
+    /// The same for a statement that is asked over and over and whose best plan does not depend on its parameters: a page of a list, one row
+    /// by its key. It is then planned once for each connection, which otherwise costs more than its execution. Until the connection goes back.
+    /// </summary>
+    public async ValueTask<NpgsqlConnection> OpenForKeptPlansAsync(CancellationToken cancellationToken)
+    {
+        var connection = await OpenAsync(cancellationToken);
+        await using var keep = new NpgsqlCommand("SET plan_cache_mode = force_generic_plan", connection);
+        await keep.ExecuteNonQueryAsync(cancellationToken);
+        return connection;
+    }
 
     /// <summary>The same for code that serves many tenants from one singleton, such as the mail server's backend.</summary>
     public static async ValueTask<NpgsqlConnection> OpenAsync(NpgsqlDataSource dataSource, Guid tenantId, CancellationToken cancellationToken)
