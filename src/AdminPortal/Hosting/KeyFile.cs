@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 
@@ -36,15 +37,15 @@ internal static class SecretFile
     {
         if (File.Exists(path)) return;
         var draft = WriteDraft(path, content());
-        try
-        {
-            File.Move(draft, path, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            File.Delete(draft);
-        }
+        // link(2) is the one call that makes a name only where there is none; File.Move looks first and renames then.
+        var made = Link(draft, path) == 0;
+        var error = Marshal.GetLastPInvokeError();
+        File.Delete(draft);
+        if (!made && !File.Exists(path)) throw new IOException($"{path} could not be written: {Marshal.GetPInvokeErrorMessage(error)}");
     }
+
+    [DllImport("libc", EntryPoint = "link", SetLastError = true)]
+    private static extern int Link([MarshalAs(UnmanagedType.LPUTF8Str)] string existing, [MarshalAs(UnmanagedType.LPUTF8Str)] string name);
 
     public static void Replace(string path, string content) => File.Move(WriteDraft(path, content), path, overwrite: true);
 

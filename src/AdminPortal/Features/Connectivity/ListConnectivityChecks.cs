@@ -26,7 +26,7 @@ internal sealed class ListConnectivityChecks(PortalDbContext db)
     {
         var alarm = CheckWords.Of(Verdict.WorksThoughDenied);
         var standing = db.ConnectivityChecks.Where(c => c.Verdict == alarm
-            && !db.ConnectivityChecks.Any(later => later.MailboxId == c.MailboxId && later.Protocol == c.Protocol && later.Id > c.Id));
+            && !db.ConnectivityChecks.Any(later => later.MailboxId == c.MailboxId && later.Protocol == c.Protocol && later.At > c.At));
         return await WithAddress(standing.OrderByDescending(c => c.Id).Take(MostAlarms)).ToListAsync(cancellationToken);
     }
 
@@ -34,7 +34,7 @@ internal sealed class ListConnectivityChecks(PortalDbContext db)
     public async Task<IReadOnlyDictionary<MailProtocol, KeptCheck>> LatestOfAsync(Guid mailboxId, CancellationToken cancellationToken)
     {
         var own = db.ConnectivityChecks.Where(c => c.MailboxId == mailboxId);
-        var latest = own.Where(c => !own.Any(later => later.Protocol == c.Protocol && later.Id > c.Id));
+        var latest = own.Where(c => !own.Any(later => later.Protocol == c.Protocol && later.At > c.At));
         return (await WithAddress(latest).ToListAsync(cancellationToken)).ToDictionary(check => check.Row.Protocol);
     }
 
