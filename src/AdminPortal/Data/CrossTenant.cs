@@ -252,6 +252,22 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
     public Task TrimImportsAsync(TimeSpan olderThan, CancellationToken cancellationToken) =>
         TrimAsync("SELECT trim_imports($1)", olderThan, cancellationToken);
 
+    /// <summary>Seals what was committed to the audit trails since the last call. One process at a time does; a call beside it does nothing.</summary>
+    /// <returns>How many seals were made: at most one for each tenant.</returns>
+    public async Task<int> SealAuditEventsAsync(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT seal_audit_events()");
+        return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>Removes the audit events that their tenants keep no longer, whole seals at a time; the trails say so.</summary>
+    /// <returns>How many events went.</returns>
+    public async Task<long> ReleaseAuditEventsAsync(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT release_audit_events()");
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
     private async Task TrimAsync(string sql, TimeSpan olderThan, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(sql);

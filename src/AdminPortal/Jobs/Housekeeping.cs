@@ -32,6 +32,7 @@ internal sealed partial class Housekeeping(CrossTenant crossTenant, TimeProvider
         await crossTenant.TrimChangeFeedAsync(ChangesAreKept, cancellationToken);
         await crossTenant.TrimIdempotencyRecordsAsync(AnswersAreKept, cancellationToken);
         await crossTenant.TrimImportsAsync(UploadsAreKept, cancellationToken);
+        await crossTenant.ReleaseAuditEventsAsync(cancellationToken);
     }
 
     [LoggerMessage(LogLevel.Warning, "What is over could not be cleared away, next time it will be: {Reason}")]

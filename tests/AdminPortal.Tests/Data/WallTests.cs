@@ -91,8 +91,9 @@ public sealed class WallTests(TwoTenants tenants) : IClassFixture<TwoTenants>
             [
                 "change_feed_since", "change_feed_start", "claim_operation", "count_mailboxes", "create_platform_token", "deliver_mail",
                 "find_api_token", "find_mail_login", "find_mail_recipient", "find_overdue_mail_sessions", "find_service_login", "find_tenant",
-                "find_tenant_of_domain", "list_tenants", "mail_folder_positions", "memberships_of", "remove_mail_garbage",
-                "search_mailboxes", "touch_api_token", "trim_change_feed", "trim_idempotency_records", "trim_imports",
+                "find_tenant_of_domain", "list_tenants", "mail_folder_positions", "memberships_of", "release_audit_events",
+                "remove_mail_garbage", "seal_audit_events", "search_mailboxes", "touch_api_token", "trim_change_feed",
+                "trim_idempotency_records", "trim_imports",
             ],
             entrances);
     }
@@ -112,6 +113,9 @@ public sealed class WallTests(TwoTenants tenants) : IClassFixture<TwoTenants>
     [InlineData("UPDATE audit_event SET actor_name = 'nobody'")]
     [InlineData("DELETE FROM audit_event")]
     [InlineData("TRUNCATE audit_event")]
+    [InlineData("UPDATE audit_seal SET hash = ''")]
+    [InlineData("DELETE FROM audit_seal")]
+    [InlineData("TRUNCATE audit_seal")]
     public async Task History_is_not_rewritten_even_by_its_owner(string sql)
     {
         foreach (var role in new[] { tenants.Database.ServingConnectionString, tenants.Database.OwnerConnectionString })
