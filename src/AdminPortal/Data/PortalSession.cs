@@ -41,6 +41,9 @@ public sealed class PortalSignIn
 
     public PortalSignInResult Result { get; init; }
 
+    /// <summary>The tenant whose issuer vouched for the person, if one did.</summary>
+    public Guid? VouchedBy { get; init; }
+
     public string? RemoteAddress { get; init; }
 
     public string? UserAgent { get; init; }

@@ -18,6 +18,7 @@ internal static class SignInTables
         {
             e.ToTable("portal_sign_in");
             e.HasOne<PortalUser>().WithMany().HasForeignKey(s => s.UserId).OnDelete(DeleteBehavior.Cascade);
+            e.HasOne<Tenant>().WithMany().HasForeignKey(s => s.VouchedBy).OnDelete(DeleteBehavior.Cascade);
             e.HasIndex(s => new { s.UserId, s.LastAt });
         });
         model.Entity<Authenticator>(e =>
