@@ -1529,8 +1529,15 @@ namespace AdminPortal.Migrations.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("user_id");
 
+                    b.Property<Guid?>("VouchedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("vouched_by");
+
                     b.HasKey("Id")
                         .HasName("pk_portal_sign_in");
+
+                    b.HasIndex("VouchedBy")
+                        .HasDatabaseName("ix_portal_sign_in_vouched_by");
 
                     b.HasIndex("UserId", "LastAt")
                         .HasDatabaseName("ix_portal_sign_in_user_id_last_at");
@@ -2345,6 +2352,12 @@ namespace AdminPortal.Migrations.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_portal_sign_in_portal_user_user_id");
+
+                    b.HasOne("AdminPortal.Data.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("VouchedBy")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_portal_sign_in_tenants_vouched_by");
                 });
 
             modelBuilder.Entity("AdminPortal.Data.RecoveryCode", b =>

@@ -14,7 +14,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace AdminPortal.Migrations.Migrations
 {
     [DbContext(typeof(PortalDbContext))]
-    [Migration("20261124085359_PortalSessions")]
+    [Migration("20261124090942_PortalSessions")]
     partial class PortalSessions
     {
         /// <inheritdoc />
@@ -1532,8 +1532,15 @@ namespace AdminPortal.Migrations.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("user_id");
 
+                    b.Property<Guid?>("VouchedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("vouched_by");
+
                     b.HasKey("Id")
                         .HasName("pk_portal_sign_in");
+
+                    b.HasIndex("VouchedBy")
+                        .HasDatabaseName("ix_portal_sign_in_vouched_by");
 
                     b.HasIndex("UserId", "LastAt")
                         .HasDatabaseName("ix_portal_sign_in_user_id_last_at");
@@ -2348,6 +2355,12 @@ namespace AdminPortal.Migrations.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_portal_sign_in_portal_user_user_id");
+
+                    b.HasOne("AdminPortal.Data.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("VouchedBy")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_portal_sign_in_tenants_vouched_by");
                 });
 
             modelBuilder.Entity("AdminPortal.Data.RecoveryCode", b =>
