@@ -14,7 +14,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace AdminPortal.Migrations.Migrations
 {
     [DbContext(typeof(PortalDbContext))]
-    [Migration("20261124085334_People")]
+    [Migration("20261124091500_People")]
     partial class People
     {
         /// <inheritdoc />
