@@ -12,6 +12,7 @@ internal static class HostingServices
     public static IServiceCollection AddHosting(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<HostingOptions>(HostingOptions.Section, options => [.. options.Errors(), .. ConnectionErrors(configuration)]);
+        services.AddSettings<LimitsOptions>(LimitsOptions.Section, limits => limits.Errors());
         services.TryAddSingleton(TimeProvider.System);
         services.AddHttpContextAccessor();
         services.AddMemoryCache();
@@ -32,7 +33,7 @@ internal static class HostingServices
         services.AddHostedService<ReadyLine>();
         return services
             .AddListeners(configuration.ReadSettings<HostingOptions>(HostingOptions.Section))
-            .AddSessionKeys().AddAccessRules().AddHealth().AddOpenApiDocument().AddTelemetry(configuration);
+            .AddSessionKeys().AddAccessRules().AddThrottle().AddHealth().AddOpenApiDocument().AddTelemetry(configuration);
     }
 
     private static IEnumerable<string> ConnectionErrors(IConfiguration configuration)

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using AdminPortal.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -24,9 +25,19 @@ internal sealed class SignInModel(SignInByPassword signIn, IStringLocalizer<Text
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         if (!ModelState.IsValid) return Page();
-        if (await signIn.SignInAsync(Name, Password, cancellationToken) is not null) return Onwards();
+        var outcome = await signIn.SignInAsync(Name, Password, HttpContext.Connection.RemoteIpAddress, cancellationToken);
+        if (outcome is PasswordOutcome.Right) return Onwards();
         ModelState.AddModelError("", texts["SignInRefused"]);
+        if (outcome is PasswordOutcome.HeldOff(var wait)) HoldOff(wait);
         return Page();
+    }
+
+    // The same sentence as for a wrong password, and how long to wait: it says nothing about the name.
+    private void HoldOff(TimeSpan wait)
+    {
+        Response.StatusCode = StatusCodes.Status429TooManyRequests;
+        Response.Headers.RetryAfter = RetryAfter.Seconds(wait);
+        ModelState.AddModelError("", texts["SignInHeldOff", RetryAfter.Seconds(wait)]);
     }
 
     private LocalRedirectResult Onwards() => LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "/");

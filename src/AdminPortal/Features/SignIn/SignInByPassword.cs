@@ -1,49 +1,63 @@
 using System.Diagnostics;
+using System.Net;
 using AdminPortal.Data;
+using AdminPortal.Hosting;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 
 namespace AdminPortal.Features.SignIn;
 
 /// <summary>
-/// Signing in with a name and a password. Every refusal is the same: unknown name, wrong password, an account without one, and an account
-/// that is locked after too many attempts, even when the password is right. One password is hashed in each case, and each takes as long.
+/// Signing in with a name and a password. Every refusal is the same: unknown name, wrong password, an account without one. One password is
+/// hashed in each case, and each takes as long. Whoever is held off is told so before anything is looked at, whether the name exists or not.
 /// </summary>
 internal sealed class SignInByPassword(
-    UserManager<PortalUser> users, SignInManager<PortalUser> sessions, DummyPassword dummy, SignInRecord record, IOptions<SignInOptions> options)
+    UserManager<PortalUser> users, SignInManager<PortalUser> sessions, DummyPassword dummy, SignInThrottle throttle, SignInRecord record,
+    IOptions<SignInOptions> options)
 {
-    /// <returns>The person, now signed in; null when refused.</returns>
-    public async Task<PortalUser?> SignInAsync(string name, string password, CancellationToken cancellationToken)
+    /// <param name="name">As it was written.</param>
+    /// <param name="password">As it was written.</param>
+    /// <param name="from">Where the browser is.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<PasswordOutcome> SignInAsync(string name, string password, IPAddress? from, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        var person = await VerifyAsync(name, password);
-        if (person is null)
+        await using var turn = await throttle.AskAsync(Door.Portal, name, from, password, cancellationToken);
+        if (turn.HeldOffFor is { } wait) return new PasswordOutcome.HeldOff(wait);
+        if (await VerifyAsync(name, password) is not { } person)
         {
+            var later = await turn.WrongAsync(cancellationToken);
             await Task.Delay(Positive(options.Value.RefusalTakes - Stopwatch.GetElapsedTime(started)), cancellationToken);
-            return null;
+            return later is { } time ? new PasswordOutcome.HeldOff(time) : new PasswordOutcome.Wrong();
         }
 
+        await turn.RightAsync(cancellationToken);
         await sessions.SignInAsync(person, isPersistent: false);
         await record.WriteAsync(person.Id, person.UserName!, AuditActions.SignedIn, cancellationToken);
-        return person;
+        return new PasswordOutcome.Right();
     }
 
     private async Task<PortalUser?> VerifyAsync(string name, string password)
     {
         var person = await users.FindByNameAsync(name.Trim());
-        if (person?.PasswordHash is null)
-        {
-            dummy.Verify(password);
-            return null;
-        }
-
-        var fits = await users.CheckPasswordAsync(person, password);
-        if (await users.IsLockedOutAsync(person)) return null;
-        await (fits ? users.ResetAccessFailedCountAsync(person) : users.AccessFailedAsync(person));
-        return fits ? person : null;
+        if (person?.PasswordHash is not null) return await users.CheckPasswordAsync(person, password) ? person : null;
+        dummy.Verify(password);
+        return null;
     }
 
     private static TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
+}
+
+internal abstract record PasswordOutcome
+{
+    private PasswordOutcome() { }
+
+    public sealed record Right : PasswordOutcome;
+
+    public sealed record Wrong : PasswordOutcome;
+
+    /// <summary>Nothing is said about name and password.</summary>
+    public sealed record HeldOff(TimeSpan Wait) : PasswordOutcome;
 }
 
 /// <summary>What the password of nobody is compared with, so that an unknown name costs what a known one does.</summary>

@@ -47,8 +47,6 @@ internal static class SignInServices
         {
             RequiredLength = 12, RequireDigit = false, RequireLowercase = false, RequireNonAlphanumeric = false, RequireUppercase = false, RequiredUniqueChars = 4,
         };
-        identity.Lockout.MaxFailedAccessAttempts = 10;
-        identity.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
     }
 
     private static void Configure(CookieAuthenticationOptions cookie)
