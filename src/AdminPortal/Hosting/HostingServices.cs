@@ -75,11 +75,12 @@ internal static class HostingServices
         app.UseOpenApiPage();
         app.UseSessionKeys();
         app.Use(NoteActor);
-        // Health is asked every few seconds, also while the database is away: nobody is looked up for it.
-        app.UseWhen(context => !context.Request.Path.StartsWithSegments("/health"), known => known.UseAuthentication());
+        // In the pipeline itself: if it stood in a branch, WebApplication would add one of its own in front of everything.
+        app.UseAuthentication();
         app.UseCurrentTenant();
         app.UseAuthorization();
         app.UseAntiforgeryOfSessions();
+        app.UseStepUp();
         app.UseIdempotency();
         return app;
     }

@@ -25,19 +25,12 @@ internal sealed class SignInModel(SignInByPassword signIn, IStringLocalizer<Text
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         if (!ModelState.IsValid) return Page();
-        var outcome = await signIn.SignInAsync(Name, Password, HttpContext.Connection.RemoteIpAddress, cancellationToken);
+        var outcome = await signIn.SignInAsync(Name, Password, cancellationToken);
         if (outcome is PasswordOutcome.Right) return Onwards();
         ModelState.AddModelError("", texts["SignInRefused"]);
-        if (outcome is PasswordOutcome.HeldOff(var wait)) HoldOff(wait);
+        // The same sentence as for a wrong password, and how long to wait: it says nothing about the name.
+        if (outcome is PasswordOutcome.HeldOff(var wait)) ModelState.AddModelError("", texts["SignInHeldOff", this.HoldOff(wait)]);
         return Page();
-    }
-
-    // The same sentence as for a wrong password, and how long to wait: it says nothing about the name.
-    private void HoldOff(TimeSpan wait)
-    {
-        Response.StatusCode = StatusCodes.Status429TooManyRequests;
-        Response.Headers.RetryAfter = RetryAfter.Seconds(wait);
-        ModelState.AddModelError("", texts["SignInHeldOff", RetryAfter.Seconds(wait)]);
     }
 
     private LocalRedirectResult Onwards() => LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "/");

@@ -44,3 +44,9 @@ internal static class GuessLimit
         _ => throw new ArgumentOutOfRangeException(nameof(heldBy), heldBy, null),
     };
 }
+
+internal static class Origins
+{
+    /// <summary>Where the request comes from, for the throttle.</summary>
+    public static IPAddress? Origin(this Actor actor) => actor.RemoteAddress is { } address ? IPAddress.Parse(address) : null;
+}

@@ -49,6 +49,13 @@ internal sealed class SignInThrottle(CrossTenant crossTenant, ThrottleMemory mem
     public Task<Turn> AskForCodeAsync(Door door, string account, IPAddress? address, CancellationToken cancellationToken) =>
         AskAsync(Guess.Of(door, account, address), cancellationToken);
 
+    /// <summary>Somebody is in: the account knows that address from now on. For doors where a right password is not all that is asked.</summary>
+    public async Task EnteredAsync(string account, IPAddress? address, CancellationToken cancellationToken)
+    {
+        var guess = Guess.Of(Door.Portal, account, address);
+        if (!memory.Trusts(guess)) await NoteRightAsync(guess, entered: true, cancellationToken);
+    }
+
     /// <summary>
     /// Counts a token that is none. Tokens are too long to be guessed, so a good one is never held off: only the answer to a bad one is.
     /// </summary>
