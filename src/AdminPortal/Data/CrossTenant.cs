@@ -24,15 +24,12 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
     /// <summary>Where a person is a member, or owns a mailbox.</summary>
     public async Task<IReadOnlyList<Membership>> MembershipsOfAsync(Guid userId, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("SELECT tenant_id, slug, name, role, mailbox_id FROM memberships_of($1)");
+        await using var command = dataSource.CreateCommand("SELECT tenant_id, slug, name, role, mailbox_id, require_second_factor, password_sign_in FROM memberships_of($1)");
         command.Parameters.Add(new() { Value = userId });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var memberships = new List<Membership>();
         while (await reader.ReadAsync(cancellationToken))
-            memberships.Add(new(
-                new(reader.GetGuid(0), reader.GetString(1), reader.GetString(2)),
-                (PortalRole)reader.GetInt16(3),
-                reader.IsDBNull(4) ? null : reader.GetGuid(4)));
+            memberships.Add(MembershipAt(reader, 0));
         return memberships;
     }
 
@@ -41,7 +38,8 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
     {
         await using var command = dataSource.CreateCommand(
             """
-            SELECT u.user_name, u.display_name, u.language, u.is_platform_admin, u.security_stamp, m.tenant_id, m.slug, m.name, m.role, m.mailbox_id
+            SELECT u.user_name, u.display_name, u.language, u.is_platform_admin, u.security_stamp,
+                   m.tenant_id, m.slug, m.name, m.role, m.mailbox_id, m.require_second_factor, m.password_sign_in
             FROM portal_user u LEFT JOIN LATERAL memberships_of(u.id) m ON true
             WHERE u.id = $1
             """);
@@ -53,16 +51,18 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
         while (await reader.ReadAsync(cancellationToken))
         {
             person ??= new(userId, reader.GetString(0), Text(1), Text(2), reader.GetBoolean(3), Text(4) ?? "", memberships);
-            if (!reader.IsDBNull(5))
-                memberships.Add(new(
-                    new(reader.GetGuid(5), reader.GetString(6), reader.GetString(7)),
-                    (PortalRole)reader.GetInt16(8),
-                    reader.IsDBNull(9) ? null : reader.GetGuid(9)));
+            if (!reader.IsDBNull(5)) memberships.Add(MembershipAt(reader, 5));
         }
         return person;
 
         string? Text(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
     }
+
+    private static Membership MembershipAt(NpgsqlDataReader reader, int column) => new(
+        new(reader.GetGuid(column), reader.GetString(column + 1), reader.GetString(column + 2)),
+        (PortalRole)reader.GetInt16(column + 3),
+        reader.IsDBNull(column + 4) ? null : reader.GetGuid(column + 4),
+        new(reader.GetBoolean(column + 5), (PasswordSignIn)reader.GetInt16(column + 6)));
 
     /// <summary>The token with that SHA-256, together with its owner's rights now, or null. Expired and revoked ones are found too, so that
     /// the caller can say which it was.</summary>
@@ -276,7 +276,8 @@ public sealed record TenantName(Guid Id, string Slug, string Name);
 /// <param name="Tenant">Where.</param>
 /// <param name="Role"><see cref="PortalRole.MailboxOwner"/> for somebody who only owns a mailbox there.</param>
 /// <param name="MailboxId">The person's own mailbox in that tenant, if any.</param>
-public sealed record Membership(TenantName Tenant, PortalRole Role, Guid? MailboxId);
+/// <param name="SignIn">What the tenant asks of a session that wants in.</param>
+public sealed record Membership(TenantName Tenant, PortalRole Role, Guid? MailboxId, SignInPolicy SignIn);
 
 /// <param name="Id">Whose.</param>
 /// <param name="Name">The name that the person signs in with.</param>

@@ -27,6 +27,9 @@ internal sealed class CurrentUser
     /// <summary>Where the caller may act: with a token bound to a tenant, that tenant alone.</summary>
     public IReadOnlyList<Membership> Memberships { get; private set; } = [];
 
+    /// <summary>Where the caller belongs, but this session does not lead: the tenant asks for another way of signing in.</summary>
+    public IReadOnlyList<Membership> ClosedMemberships { get; private set; } = [];
+
     /// <summary>The caller's own mailboxes, one for each tenant at most.</summary>
     public IReadOnlyList<OwnMailbox> OwnMailboxes { get; private set; } = [];
 
@@ -35,16 +38,21 @@ internal sealed class CurrentUser
 
     public Guid? TokenId { get; private set; }
 
+    /// <summary>What the session shows; for a token what its owner would show, as tokens are made by whoever is in already.</summary>
+    public SessionProof Proof { get; private set; } = SessionProof.Own;
+
     /// <summary>What one sign-in, or one token, is called in the audit trail; never a secret.</summary>
     public string SessionId { get; private set; } = "";
 
     private Person Known => person ?? throw new InvalidOperationException("Nobody is signed in.");
 
-    /// <summary>Somebody came with a session's cookie.</summary>
-    public void SignedIn(Person who, string sessionId)
+    /// <summary>Somebody came with a session's cookie. Every tenant that the session does not open is as if the person were nothing there.</summary>
+    public void SignedIn(Person who, string sessionId, SessionProof proof)
     {
-        (person, SessionId, IsPlatformAdmin) = (who, sessionId, who.IsPlatformAdmin);
-        ActsIn(who.Memberships);
+        (person, SessionId, Proof) = (who, sessionId, proof);
+        IsPlatformAdmin = who.IsPlatformAdmin && proof.VouchedBy is null;
+        ActsIn([.. who.Memberships.Where(proof.Opens)]);
+        if (proof.VouchedBy is null) ClosedMemberships = [.. who.Memberships.Where(m => !proof.Opens(m))];
     }
 
     /// <summary>Somebody's token came, bound to one tenant or, for a platform administrator, to none.</summary>

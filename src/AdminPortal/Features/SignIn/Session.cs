@@ -27,7 +27,7 @@ internal sealed class Session(CrossTenant crossTenant, CurrentUser user, Actor a
             return;
         }
 
-        user.SignedIn(person, context.Principal!.FindFirstValue(IdClaim) ?? "");
+        user.SignedIn(person, context.Principal!.FindFirstValue(IdClaim) ?? "", SessionClaims.Read(context.Principal!));
         actor.Become(ActorKind.User, person.Id, person.Name);
         context.ReplacePrincipal(new(Describe(person, context.Principal!)));
     }
