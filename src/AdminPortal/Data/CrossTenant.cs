@@ -64,24 +64,34 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
         reader.IsDBNull(column + 4) ? null : reader.GetGuid(column + 4),
         new(reader.GetBoolean(column + 5), (PasswordSignIn)reader.GetInt16(column + 6)));
 
-    /// <summary>The token with that SHA-256, together with its owner's rights now, or null. Expired and revoked ones are found too, so that
-    /// the caller can say which it was.</summary>
-    public async Task<FoundToken?> FindTokenAsync(byte[] hash, CancellationToken cancellationToken)
+    /// <summary>The token with that SHA-256, with its owner and the owner's rights where it is valid, as they are now: in one round trip. Expired
+    /// and revoked ones are found too, so that the caller can say which it was.</summary>
+    public async Task<Bearer?> FindBearerAsync(byte[] hash, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(
-            "SELECT id, tenant_id, name, user_id, scopes, expires_at, revoked_at, is_platform_admin FROM find_api_token($1)");
+            """
+            SELECT id, tenant_id, name, scopes, expires_at, revoked_at, user_id, user_name, display_name, language, is_platform_admin, security_stamp,
+                   slug, tenant_name, role, mailbox_id
+            FROM find_bearer($1)
+            """);
         command.Parameters.Add(new() { Value = hash });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken)) return null;
+        return await reader.ReadAsync(cancellationToken) ? BearerOf(reader) : null;
+    }
+
+    private static Bearer BearerOf(NpgsqlDataReader row)
+    {
+        Guid? tenant = row.IsDBNull(1) ? null : row.GetGuid(1);
+        // What a tenant asks of sessions is not asked of tokens: whoever made one was in.
+        IReadOnlyList<Membership> memberships = tenant is null || row.IsDBNull(14)
+            ? []
+            : [new(new(tenant.Value, row.GetString(12), row.GetString(13)), (PortalRole)row.GetInt16(14), row.IsDBNull(15) ? null : row.GetGuid(15), SignInPolicy.Default)];
         return new(
-            reader.GetGuid(0),
-            reader.IsDBNull(1) ? null : reader.GetGuid(1),
-            reader.GetString(2),
-            reader.GetGuid(3),
-            reader.GetFieldValue<string[]>(4),
-            reader.IsDBNull(5) ? null : reader.GetFieldValue<DateTimeOffset>(5),
-            reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6),
-            reader.GetBoolean(7));
+            new(row.GetGuid(0), tenant, row.GetString(2), row.GetGuid(6), row.GetFieldValue<string[]>(3), When(4), When(5)),
+            new(row.GetGuid(6), row.GetString(7), Text(8), Text(9), row.GetBoolean(10), Text(11) ?? "", memberships));
+
+        string? Text(int column) => row.IsDBNull(column) ? null : row.GetString(column);
+        DateTimeOffset? When(int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
     }
 
     /// <summary>Notes that a token was used; at most one write a minute for each token.</summary>
@@ -290,7 +300,11 @@ public sealed record Person(
     Guid Id, string Name, string? DisplayName, string? Language, bool IsPlatformAdmin, string SecurityStamp, IReadOnlyList<Membership> Memberships);
 
 public sealed record FoundToken(
-    Guid Id, Guid? TenantId, string Name, Guid UserId, string[] Scopes, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt, bool IsPlatformAdmin);
+    Guid Id, Guid? TenantId, string Name, Guid UserId, string[] Scopes, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt);
+
+/// <param name="Token">What was sent.</param>
+/// <param name="Owner">Whose it is; with a membership only in the token's own tenant, the one place where it may be used.</param>
+public sealed record Bearer(FoundToken Token, Person Owner);
 
 /// <param name="TenantId">The operation's tenant, to be entered by the worker.</param>
 /// <param name="Id">The operation.</param>

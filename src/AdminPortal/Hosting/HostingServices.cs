@@ -70,7 +70,8 @@ internal static class HostingServices
         app.UseOpenApiPage();
         app.UseSessionKeys();
         app.Use(NoteActor);
-        app.UseAuthentication();
+        // Health is asked every few seconds, also while the database is away: nobody is looked up for it.
+        app.UseWhen(context => !context.Request.Path.StartsWithSegments("/health"), known => known.UseAuthentication());
         app.UseCurrentTenant();
         app.UseAuthorization();
         app.UseAntiforgeryOfSessions();

@@ -90,7 +90,7 @@ public sealed class WallTests(TwoTenants tenants) : IClassFixture<TwoTenants>
         Assert.Equal(
             [
                 "change_feed_since", "change_feed_start", "claim_operation", "count_mailboxes", "create_platform_token", "deliver_mail",
-                "find_api_token", "find_mail_login", "find_mail_recipient", "find_overdue_mail_sessions", "find_service_login", "find_tenant",
+                "find_api_token", "find_bearer", "find_mail_login", "find_mail_recipient", "find_overdue_mail_sessions", "find_service_login", "find_tenant",
                 "find_tenant_of_domain", "list_tenants", "mail_folder_positions", "memberships_of", "remove_mail_garbage",
                 "search_mailboxes", "touch_api_token", "trim_change_feed", "trim_idempotency_records", "trim_imports",
             ],
