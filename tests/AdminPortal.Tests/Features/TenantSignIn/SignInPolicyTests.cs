@@ -118,6 +118,7 @@ public sealed class SignInPolicyTests(PortalFactory portal) : IClassFixture<Port
         Assert.NotEqual(HttpStatusCode.OK, page.StatusCode);
         using var elsewhere = await browser.GetAsync(other.Pages);
         Assert.Equal(HttpStatusCode.OK, elsewhere.StatusCode);
+        using var entering = await platform.PostAsync($"/tenants/{tenant.Slug}/enter", []);
         using var helper = await platform.GetAsync(tenant.Pages);
         Assert.Equal(HttpStatusCode.OK, helper.StatusCode);
     }
