@@ -10,19 +10,3 @@ public sealed record SignInPolicy(bool RequireSecondFactor, PasswordSignIn Passw
 {
     public static readonly SignInPolicy Default = new(false, PasswordSignIn.Allowed);
 }
-
-/// <summary>What a session shows about its person beside the name.</summary>
-/// <param name="VouchedBy">
-/// The tenant whose OpenID Connect provider vouched for the person; null where the person signed in by the portal's own means. A session
-/// that a tenant's provider vouches for is good for that tenant and no other, and never for the platform: whoever runs the provider can
-/// make it say anything.
-/// </param>
-public sealed record SessionProof(Guid? VouchedBy)
-{
-    /// <summary>Signed in by password or passkey.</summary>
-    public static readonly SessionProof Own = new((Guid?)null);
-
-    public bool Opens(Membership membership) => VouchedBy is { } tenant
-        ? tenant == membership.Tenant.Id
-        : membership.SignIn.PasswordSignIn == PasswordSignIn.Allowed;
-}

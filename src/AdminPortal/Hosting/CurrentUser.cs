@@ -38,8 +38,8 @@ internal sealed class CurrentUser
 
     public Guid? TokenId { get; private set; }
 
-    /// <summary>What the session shows; for a token what its owner would show, as tokens are made by whoever is in already.</summary>
-    public SessionProof Proof { get; private set; } = SessionProof.Own;
+    /// <summary>The browser's session; null for a token.</summary>
+    public BrowserSession? Session { get; private set; }
 
     /// <summary>What one sign-in, or one token, is called in the audit trail; never a secret.</summary>
     public string SessionId { get; private set; } = "";
@@ -47,12 +47,12 @@ internal sealed class CurrentUser
     private Person Known => person ?? throw new InvalidOperationException("Nobody is signed in.");
 
     /// <summary>Somebody came with a session's cookie. Every tenant that the session does not open is as if the person were nothing there.</summary>
-    public void SignedIn(Person who, string sessionId, SessionProof proof)
+    public void SignedIn(Person who, BrowserSession session)
     {
-        (person, SessionId, Proof) = (who, sessionId, proof);
-        IsPlatformAdmin = who.IsPlatformAdmin && proof.VouchedBy is null;
-        ActsIn([.. who.Memberships.Where(proof.Opens)]);
-        if (proof.VouchedBy is null) ClosedMemberships = [.. who.Memberships.Where(m => !proof.Opens(m))];
+        (person, Session, SessionId) = (who, session, session.Id.ToString());
+        IsPlatformAdmin = session.VouchedBy is null && who.IsPlatformAdmin;
+        ActsIn([.. who.Memberships.Where(session.Opens)]);
+        if (session.VouchedBy is null) ClosedMemberships = [.. who.Memberships.Where(m => !session.Opens(m))];
     }
 
     /// <summary>Somebody's token came, bound to one tenant or, for a platform administrator, to none.</summary>
@@ -74,3 +74,18 @@ internal sealed class CurrentUser
 
 /// <summary>A mailbox that the caller owns.</summary>
 internal sealed record OwnMailbox(TenantName Tenant, Guid MailboxId);
+
+/// <param name="Id">The session's row.</param>
+/// <param name="Method">How it was proved who is there.</param>
+/// <param name="VouchedBy">The tenant whose issuer vouched for the person, and the only one that the session is good for.</param>
+/// <param name="HasFreshProof">The person gave a password, a code or a passkey in the last minutes; see <see cref="StepUp"/>.</param>
+internal sealed record BrowserSession(Guid Id, SignInMethod Method, Guid? VouchedBy, bool HasFreshProof)
+{
+    /// <summary>
+    /// Whether the session is good for that tenant. One that a tenant's provider vouches for is good for that tenant alone: whoever runs the
+    /// provider can make it say anything.
+    /// </summary>
+    public bool Opens(Membership membership) => VouchedBy is { } vouching
+        ? vouching == membership.Tenant.Id
+        : membership.SignIn.PasswordSignIn == PasswordSignIn.Allowed;
+}
