@@ -24,15 +24,12 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
     /// <summary>Where a person is a member, or owns a mailbox.</summary>
     public async Task<IReadOnlyList<Membership>> MembershipsOfAsync(Guid userId, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("SELECT tenant_id, slug, name, role, mailbox_id FROM memberships_of($1)");
+        await using var command = dataSource.CreateCommand("SELECT tenant_id, slug, name, role, mailbox_id, require_second_factor, password_sign_in FROM memberships_of($1)");
         command.Parameters.Add(new() { Value = userId });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var memberships = new List<Membership>();
         while (await reader.ReadAsync(cancellationToken))
-            memberships.Add(new(
-                new(reader.GetGuid(0), reader.GetString(1), reader.GetString(2)),
-                (PortalRole)reader.GetInt16(3),
-                reader.IsDBNull(4) ? null : reader.GetGuid(4)));
+            memberships.Add(MembershipAt(reader, 0));
         return memberships;
     }
 
@@ -70,7 +67,8 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
     }
 
     private const string PersonColumns =
-        "u.id, u.user_name, u.display_name, u.language, u.is_platform_admin, u.security_stamp, m.tenant_id, m.slug, m.name, m.role, m.mailbox_id";
+        "u.id, u.user_name, u.display_name, u.language, u.is_platform_admin, u.security_stamp, "
+        + "m.tenant_id, m.slug, m.name, m.role, m.mailbox_id, m.require_second_factor, m.password_sign_in";
 
     /// <summary>One person from the row that was just read, and from the rows behind it, one for each membership.</summary>
     private static async Task<Person> PersonAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
@@ -79,17 +77,19 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
         var person = new Person(reader.GetGuid(0), reader.GetString(1), Text(2), Text(3), reader.GetBoolean(4), Text(5) ?? "", memberships);
         do
         {
-            if (!reader.IsDBNull(6))
-                memberships.Add(new(
-                    new(reader.GetGuid(6), reader.GetString(7), reader.GetString(8)),
-                    (PortalRole)reader.GetInt16(9),
-                    reader.IsDBNull(10) ? null : reader.GetGuid(10)));
+            if (!reader.IsDBNull(6)) memberships.Add(MembershipAt(reader, 6));
         }
         while (await reader.ReadAsync(cancellationToken));
         return person;
 
         string? Text(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
     }
+
+    private static Membership MembershipAt(NpgsqlDataReader reader, int column) => new(
+        new(reader.GetGuid(column), reader.GetString(column + 1), reader.GetString(column + 2)),
+        (PortalRole)reader.GetInt16(column + 3),
+        reader.IsDBNull(column + 4) ? null : reader.GetGuid(column + 4),
+        new(reader.GetBoolean(column + 5), (PasswordSignIn)reader.GetInt16(column + 6)));
 
     /// <summary>The token with that SHA-256, with its owner and the owner's rights where it is valid, as they are now: in one round trip. Expired
     /// and revoked ones are found too, so that the caller can say which it was.</summary>
@@ -109,9 +109,10 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
     private static Bearer BearerOf(NpgsqlDataReader row)
     {
         Guid? tenant = row.IsDBNull(1) ? null : row.GetGuid(1);
+        // What a tenant asks of sessions is not asked of tokens: whoever made one was in.
         IReadOnlyList<Membership> memberships = tenant is null || row.IsDBNull(14)
             ? []
-            : [new(new(tenant.Value, row.GetString(12), row.GetString(13)), (PortalRole)row.GetInt16(14), row.IsDBNull(15) ? null : row.GetGuid(15))];
+            : [new(new(tenant.Value, row.GetString(12), row.GetString(13)), (PortalRole)row.GetInt16(14), row.IsDBNull(15) ? null : row.GetGuid(15), SignInPolicy.Default)];
         return new(
             new(row.GetGuid(0), tenant, row.GetString(2), row.GetGuid(6), row.GetFieldValue<string[]>(3), When(4), When(5)),
             new(row.GetGuid(6), row.GetString(7), Text(8), Text(9), row.GetBoolean(10), Text(11) ?? "", memberships));
@@ -457,7 +458,8 @@ public sealed record TenantName(Guid Id, string Slug, string Name);
 /// <param name="Tenant">Where.</param>
 /// <param name="Role"><see cref="PortalRole.MailboxOwner"/> for somebody who only owns a mailbox there.</param>
 /// <param name="MailboxId">The person's own mailbox in that tenant, if any.</param>
-public sealed record Membership(TenantName Tenant, PortalRole Role, Guid? MailboxId);
+/// <param name="SignIn">What the tenant asks of a session that wants in.</param>
+public sealed record Membership(TenantName Tenant, PortalRole Role, Guid? MailboxId, SignInPolicy SignIn);
 
 /// <param name="Id">Whose.</param>
 /// <param name="Name">The name that the person signs in with.</param>
