@@ -250,6 +250,31 @@ namespace AdminPortal.Migrations.Migrations
                     b.ToTable("audit_event", (string)null);
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.Authenticator", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<DateTimeOffset?>("ConfirmedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("confirmed_at");
+
+                    b.Property<long>("LastStep")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_step");
+
+                    b.Property<byte[]>("ProtectedSecret")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("protected_secret");
+
+                    b.HasKey("UserId")
+                        .HasName("pk_portal_authenticator");
+
+                    b.ToTable("portal_authenticator", (string)null);
+                });
+
             modelBuilder.Entity("AdminPortal.Data.ChangeFeed.ChangeFeedEntry", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -520,6 +545,99 @@ namespace AdminPortal.Migrations.Migrations
                         .HasName("pk_import_chunk");
 
                     b.ToTable("import_chunk", (string)null);
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.Invitation", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset?>("AcceptedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("accepted_at");
+
+                    b.Property<string>("Address")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("address")
+                        .UseCollation("C");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("InvitedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("invited_by");
+
+                    b.Property<string>("Language")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("language");
+
+                    b.Property<Guid?>("MailId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("mail_id");
+
+                    b.Property<Guid?>("MailboxId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("mailbox_id");
+
+                    b.Property<short>("Role")
+                        .HasColumnType("smallint")
+                        .HasColumnName("role");
+
+                    b.Property<string>("SentTo")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("sent_to");
+
+                    b.Property<byte[]>("TokenHash")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("token_hash");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.Property<DateTimeOffset?>("WithdrawnAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("withdrawn_at");
+
+                    b.HasKey("TenantId", "Id")
+                        .HasName("pk_invitation");
+
+                    b.HasIndex("TokenHash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_invitation_token_hash");
+
+                    b.HasIndex("TenantId", "Address")
+                        .IsUnique()
+                        .HasDatabaseName("ix_invitation_open_address")
+                        .HasFilter("mailbox_id is null and accepted_at is null and withdrawn_at is null");
+
+                    b.HasIndex("TenantId", "MailboxId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_invitation_open_mailbox")
+                        .HasFilter("mailbox_id is not null and accepted_at is null and withdrawn_at is null");
+
+                    b.ToTable("invitation", null, t =>
+                        {
+                            t.HasCheckConstraint("owner_has_mailbox", "(role = 4) = (mailbox_id is not null)");
+                        });
                 });
 
             modelBuilder.Entity("AdminPortal.Data.MailContent", b =>
@@ -1301,6 +1419,78 @@ namespace AdminPortal.Migrations.Migrations
                     b.ToTable("operation_item", (string)null);
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.PasswordReset", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("AskedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("asked_at");
+
+                    b.Property<DateTimeOffset?>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<DateTimeOffset?>("HandledAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("handled_at");
+
+                    b.Property<string>("Language")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("language");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<string>("RemoteAddress")
+                        .HasColumnType("text")
+                        .HasColumnName("remote_address");
+
+                    b.Property<byte[]>("TokenHash")
+                        .HasColumnType("bytea")
+                        .HasColumnName("token_hash");
+
+                    b.Property<DateTimeOffset?>("UsedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("used_at");
+
+                    b.Property<string>("UserAgent")
+                        .HasColumnType("text")
+                        .HasColumnName("user_agent");
+
+                    b.Property<Guid?>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_password_reset");
+
+                    b.HasIndex("AskedAt")
+                        .HasDatabaseName("ix_password_reset_waiting")
+                        .HasFilter("handled_at is null");
+
+                    b.HasIndex("TokenHash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_password_reset_token_hash");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_password_reset_user_id");
+
+                    b.HasIndex("Name", "AskedAt")
+                        .HasDatabaseName("ix_password_reset_name_asked_at");
+
+                    b.HasIndex("RemoteAddress", "AskedAt")
+                        .HasDatabaseName("ix_password_reset_remote_address_asked_at");
+
+                    b.ToTable("password_reset", (string)null);
+                });
+
             modelBuilder.Entity("AdminPortal.Data.Plan", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -1409,6 +1599,117 @@ namespace AdminPortal.Migrations.Migrations
                     b.ToTable("pod", (string)null);
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.PortalSession", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<DateTimeOffset>("LastSeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_seen_at");
+
+                    b.Property<short>("Method")
+                        .HasColumnType("smallint")
+                        .HasColumnName("method");
+
+                    b.Property<DateTimeOffset>("ProvedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("proved_at");
+
+                    b.Property<string>("RemoteAddress")
+                        .HasColumnType("text")
+                        .HasColumnName("remote_address");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("UserAgent")
+                        .HasColumnType("text")
+                        .HasColumnName("user_agent");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<Guid?>("VouchedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("vouched_by");
+
+                    b.HasKey("Id")
+                        .HasName("pk_portal_session");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_portal_session_user_id")
+                        .HasFilter("ended_at is null");
+
+                    b.HasIndex("VouchedBy")
+                        .HasDatabaseName("ix_portal_session_vouched_by");
+
+                    b.ToTable("portal_session", (string)null);
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.PortalSignIn", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<int>("Count")
+                        .HasColumnType("integer")
+                        .HasColumnName("count");
+
+                    b.Property<DateTimeOffset>("FirstAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("first_at");
+
+                    b.Property<DateTimeOffset>("LastAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_at");
+
+                    b.Property<short>("Method")
+                        .HasColumnType("smallint")
+                        .HasColumnName("method");
+
+                    b.Property<string>("RemoteAddress")
+                        .HasColumnType("text")
+                        .HasColumnName("remote_address");
+
+                    b.Property<short>("Result")
+                        .HasColumnType("smallint")
+                        .HasColumnName("result");
+
+                    b.Property<string>("UserAgent")
+                        .HasColumnType("text")
+                        .HasColumnName("user_agent");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<Guid?>("VouchedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("vouched_by");
+
+                    b.HasKey("Id")
+                        .HasName("pk_portal_sign_in");
+
+                    b.HasIndex("VouchedBy")
+                        .HasDatabaseName("ix_portal_sign_in_vouched_by");
+
+                    b.HasIndex("UserId", "LastAt")
+                        .HasDatabaseName("ix_portal_sign_in_user_id_last_at");
+
+                    b.ToTable("portal_sign_in", (string)null);
+                });
+
             modelBuilder.Entity("AdminPortal.Data.PortalUser", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1507,6 +1808,95 @@ namespace AdminPortal.Migrations.Migrations
                         .HasDatabaseName("ix_portal_user_normalized_user_name");
 
                     b.ToTable("portal_user", (string)null);
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.QueuedMail", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts");
+
+                    b.Property<byte[]>("Content")
+                        .HasColumnType("bytea")
+                        .HasColumnName("content");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<short?>("Failure")
+                        .HasColumnType("smallint")
+                        .HasColumnName("failure");
+
+                    b.Property<string>("FailureCode")
+                        .HasColumnType("text")
+                        .HasColumnName("failure_code");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<DateTimeOffset>("NextAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_at");
+
+                    b.Property<string>("Recipient")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("recipient");
+
+                    b.Property<DateTimeOffset?>("SentAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("sent_at");
+
+                    b.Property<short>("State")
+                        .HasColumnType("smallint")
+                        .HasColumnName("state");
+
+                    b.Property<Guid?>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_queued_mail");
+
+                    b.HasIndex("NextAt")
+                        .HasDatabaseName("ix_queued_mail_next_at")
+                        .HasFilter("state in (1, 2)");
+
+                    b.HasIndex("TenantId")
+                        .HasDatabaseName("ix_queued_mail_tenant_id");
+
+                    b.ToTable("queued_mail", (string)null);
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.RecoveryCode", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<byte[]>("Hash")
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<DateTimeOffset?>("UsedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("used_at");
+
+                    b.HasKey("UserId", "Hash")
+                        .HasName("pk_portal_recovery_code");
+
+                    b.ToTable("portal_recovery_code", (string)null);
                 });
 
             modelBuilder.Entity("AdminPortal.Data.ServiceCredential", b =>
@@ -1676,6 +2066,19 @@ namespace AdminPortal.Migrations.Migrations
                                 .HasColumnName("smtp");
                         });
 
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "SignIn", "AdminPortal.Data.Tenant.SignIn#SignInPolicy", b1 =>
+                        {
+                            b1.IsRequired();
+
+                            b1.Property<short>("PasswordSignIn")
+                                .HasColumnType("smallint")
+                                .HasColumnName("password_sign_in");
+
+                            b1.Property<bool>("RequireSecondFactor")
+                                .HasColumnType("boolean")
+                                .HasColumnName("require_second_factor");
+                        });
+
                     b.HasKey("Id")
                         .HasName("pk_tenant");
 
@@ -1687,6 +2090,73 @@ namespace AdminPortal.Migrations.Migrations
                         {
                             t.HasCheckConstraint("tenant_says_on_or_off", "pop3 in (1, 2) and imap in (1, 2) and smtp in (1, 2)");
                         });
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.TenantVisit", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("EndsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ends_at");
+
+                    b.Property<DateTimeOffset>("EnteredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("entered_at");
+
+                    b.Property<DateTimeOffset?>("LeftAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("left_at");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Session")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("session");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("TenantId", "Id")
+                        .HasName("pk_tenant_visit");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_tenant_visit_user_id");
+
+                    b.HasIndex("TenantId", "Session")
+                        .HasDatabaseName("ix_tenant_visit_tenant_id_session");
+
+                    b.ToTable("tenant_visit", (string)null);
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.UsedProof", b =>
+                {
+                    b.Property<byte[]>("Hash")
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<DateTimeOffset>("UsedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("used_at");
+
+                    b.HasKey("Hash")
+                        .HasName("pk_portal_used_proof");
+
+                    b.HasIndex("UsedAt")
+                        .HasDatabaseName("ix_portal_used_proof_used_at");
+
+                    b.ToTable("portal_used_proof", (string)null);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.DataProtection.EntityFrameworkCore.DataProtectionKey", b =>
@@ -1860,6 +2330,16 @@ namespace AdminPortal.Migrations.Migrations
                         .HasConstraintName("fk_audit_event_tenant_tenant_id");
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.Authenticator", b =>
+                {
+                    b.HasOne("AdminPortal.Data.PortalUser", null)
+                        .WithOne()
+                        .HasForeignKey("AdminPortal.Data.Authenticator", "UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_portal_authenticator_portal_user_user_id");
+                });
+
             modelBuilder.Entity("AdminPortal.Data.ConnectivityCheck", b =>
                 {
                     b.HasOne("AdminPortal.Data.Tenant", null)
@@ -1905,6 +2385,22 @@ namespace AdminPortal.Migrations.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_import_chunk_import_tenant_id_import_id");
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.Invitation", b =>
+                {
+                    b.HasOne("AdminPortal.Data.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_invitation_tenant_tenant_id");
+
+                    b.HasOne("AdminPortal.Data.Mailbox", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "MailboxId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_invitation_mailbox_tenant_id_mailbox_id");
                 });
 
             modelBuilder.Entity("AdminPortal.Data.MailContent", b =>
@@ -2123,6 +2619,15 @@ namespace AdminPortal.Migrations.Migrations
                         .HasConstraintName("fk_operation_item_operation_tenant_id_operation_id");
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.PasswordReset", b =>
+                {
+                    b.HasOne("AdminPortal.Data.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_password_reset_portal_user_user_id");
+                });
+
             modelBuilder.Entity("AdminPortal.Data.Plan", b =>
                 {
                     b.HasOne("AdminPortal.Data.Tenant", null)
@@ -2141,6 +2646,57 @@ namespace AdminPortal.Migrations.Migrations
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_pod_tenant_tenant_id");
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.PortalSession", b =>
+                {
+                    b.HasOne("AdminPortal.Data.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_portal_session_portal_user_user_id");
+
+                    b.HasOne("AdminPortal.Data.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("VouchedBy")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_portal_session_tenants_vouched_by");
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.PortalSignIn", b =>
+                {
+                    b.HasOne("AdminPortal.Data.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_portal_sign_in_portal_user_user_id");
+
+                    b.HasOne("AdminPortal.Data.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("VouchedBy")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_portal_sign_in_tenants_vouched_by");
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.QueuedMail", b =>
+                {
+                    b.HasOne("AdminPortal.Data.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_queued_mail_tenant_tenant_id");
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.RecoveryCode", b =>
+                {
+                    b.HasOne("AdminPortal.Data.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_portal_recovery_code_portal_user_user_id");
                 });
 
             modelBuilder.Entity("AdminPortal.Data.ServiceCredential", b =>
@@ -2175,6 +2731,23 @@ namespace AdminPortal.Migrations.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_sign_in_attempt_mailbox_tenant_id_mailbox_id");
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.TenantVisit", b =>
+                {
+                    b.HasOne("AdminPortal.Data.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_tenant_visit_tenant_tenant_id");
+
+                    b.HasOne("AdminPortal.Data.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_tenant_visit_portal_user_user_id");
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<System.Guid>", b =>

@@ -44,6 +44,15 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
     public DbSet<MailSubscription> MailSubscriptions => Set<MailSubscription>();
     public DbSet<MailExpunged> MailExpunged => Set<MailExpunged>();
     public DbSet<MailGarbage> MailGarbage => Set<MailGarbage>();
+    public DbSet<PortalSession> PortalSessions => Set<PortalSession>();
+    public DbSet<PortalSignIn> PortalSignIns => Set<PortalSignIn>();
+    public DbSet<Authenticator> Authenticators => Set<Authenticator>();
+    public DbSet<RecoveryCode> RecoveryCodes => Set<RecoveryCode>();
+    public DbSet<UsedProof> UsedProofs => Set<UsedProof>();
+    public DbSet<Invitation> Invitations => Set<Invitation>();
+    public DbSet<PasswordReset> PasswordResets => Set<PasswordReset>();
+    public DbSet<QueuedMail> QueuedMails => Set<QueuedMail>();
+    public DbSet<TenantVisit> TenantVisits => Set<TenantVisit>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
     public override int SaveChanges(bool acceptAllChangesOnSuccess)
@@ -74,6 +83,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
     {
         base.OnModelCreating(model);
         IdentityTables.Map(model);
+        SignInTables.Map(model);
         Map(model);
         FilterByTenant(model);
     }
@@ -88,6 +98,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
             e.Property(t => t.CreatedAt).HasDefaultValueSql("now()");
             e.Property(t => t.UpdatedAt).HasDefaultValueSql("now()");
             MapAccess(e.ComplexProperty(t => t.Access));
+            MapSignIn(e.ComplexProperty(t => t.SignIn));
             e.ToTable(t => t.HasCheckConstraint("tenant_says_on_or_off", "pop3 in (1, 2) and imap in (1, 2) and smtp in (1, 2)"));
         });
         model.Entity<Domain>(e =>
@@ -228,6 +239,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
             e.HasIndex(c => new { c.TenantId, c.MailboxId, c.Protocol, c.At });
         });
         MapMailStore(model);
+        PeopleTables.Map(model);
         model.Entity<DataProtectionKey>().ToTable("data_protection_key");
 
         foreach (var type in model.Model.GetEntityTypes().Where(t => typeof(IVersioned).IsAssignableFrom(t.ClrType)))
@@ -320,7 +332,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
         e.HasStorageParameter("fillfactor", 85);
     }
 
-    private static void MapOwned<T>(EntityTypeBuilder<T> e, string table) where T : class, ITenantOwned
+    internal static void MapOwned<T>(EntityTypeBuilder<T> e, string table) where T : class, ITenantOwned
     {
         e.ToTable(table);
         e.HasKey("TenantId", "Id");
@@ -338,6 +350,12 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
         access.Property(a => a.Smtp).HasColumnName("smtp");
     }
 
+    private static void MapSignIn(ComplexPropertyBuilder<SignInPolicy> policy)
+    {
+        policy.Property(p => p.RequireSecondFactor).HasColumnName("require_second_factor");
+        policy.Property(p => p.PasswordSignIn).HasColumnName("password_sign_in");
+    }
+
     private static void MapPreferences(ComplexPropertyBuilder<ClientPreferences> preferences)
     {
         preferences.Property(p => p.SendReceive).HasColumnName("send_receive");
@@ -353,6 +371,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
                 .MakeGenericMethod(type.ClrType).Invoke(this, [model]);
         model.Entity<Tenant>().HasQueryFilter(t => t.Id == scope.TenantId);
         model.Entity<ApiToken>().HasQueryFilter(t => t.TenantId == scope.TenantId);
+        model.Entity<QueuedMail>().HasQueryFilter(m => m.TenantId == scope.TenantId);
     }
 
     private void FilterOwned<T>(ModelBuilder model) where T : class, ITenantOwned =>

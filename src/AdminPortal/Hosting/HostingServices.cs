@@ -1,5 +1,6 @@
 using System.Net;
 using AdminPortal.Data;
+using AdminPortal.Hosting.OutgoingMail;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -12,6 +13,7 @@ internal static class HostingServices
     public static IServiceCollection AddHosting(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<HostingOptions>(HostingOptions.Section, options => [.. options.Errors(), .. ConnectionErrors(configuration)]);
+        services.AddSettings<LimitsOptions>(LimitsOptions.Section, limits => limits.Errors());
         services.TryAddSingleton(TimeProvider.System);
         services.AddHttpContextAccessor();
         services.AddMemoryCache();
@@ -30,9 +32,12 @@ internal static class HostingServices
         services.AddSingleton<TrustedRoots>();
         services.AddHostedService<CertificateAtStart>();
         services.AddHostedService<ReadyLine>();
+        services.AddScoped<AccountPasswords>();
+        services.AddScoped<PersonTrail>();
+        var hosting = configuration.ReadSettings<HostingOptions>(HostingOptions.Section);
         return services
-            .AddListeners(configuration.ReadSettings<HostingOptions>(HostingOptions.Section))
-            .AddSessionKeys().AddAccessRules().AddHealth().AddOpenApiDocument().AddTelemetry(configuration);
+            .AddListeners(hosting).AddOutgoingMail(hosting)
+            .AddSessionKeys().AddAccessRules().AddThrottle().AddHealth().AddOpenApiDocument().AddTelemetry(configuration);
     }
 
     private static IEnumerable<string> ConnectionErrors(IConfiguration configuration)
@@ -70,10 +75,12 @@ internal static class HostingServices
         app.UseOpenApiPage();
         app.UseSessionKeys();
         app.Use(NoteActor);
+        // In the pipeline itself: if it stood in a branch, WebApplication would add one of its own in front of everything.
         app.UseAuthentication();
         app.UseCurrentTenant();
         app.UseAuthorization();
         app.UseAntiforgeryOfSessions();
+        app.UseStepUp();
         app.UseIdempotency();
         return app;
     }

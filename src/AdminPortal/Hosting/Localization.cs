@@ -1,5 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Localization;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Localization;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
@@ -12,6 +14,21 @@ internal sealed record Language(string Code, string Format, string Name)
     public static readonly IReadOnlyList<Language> All = [new("en", "en-GB", "English"), new("fr", "fr-FR", "Français")];
 
     public static Language Current => Find(CultureInfo.CurrentUICulture.Name) ?? All[0];
+
+    /// <summary>For words outside any request of the reader's, such as a mail's: the localizer reads the language at the moment of the look-up.</summary>
+    public T Speak<T>(Func<T> words)
+    {
+        var before = (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture);
+        (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = (CultureInfo.GetCultureInfo(Format), CultureInfo.GetCultureInfo(Code));
+        try
+        {
+            return words();
+        }
+        finally
+        {
+            (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = before;
+        }
+    }
 
     /// <summary><c>fr</c>, <c>fr-CA</c> and <c>FR</c> all find French.</summary>
     public static Language? Find(string? tag)
@@ -41,6 +58,8 @@ internal static class Localization
     public static IServiceCollection AddPortalLocalization(this IServiceCollection services)
     {
         services.AddLocalization();
+        services.AddSingleton<ResourceManagerStringLocalizerFactory>();
+        services.Replace(ServiceDescriptor.Singleton<IStringLocalizerFactory, KeptTexts>());
         return services.Configure<RequestLocalizationOptions>(options =>
         {
             options.DefaultRequestCulture = new(Language.All[0].Format, Language.All[0].Code);

@@ -9,12 +9,12 @@ using Microsoft.Extensions.Options;
 namespace AdminPortal.Features.ApiTokens;
 
 /// <summary>
-/// Knows programs by their token (RFC 6750). Token and owner are read at each call, so that a revoked token, a lost role and a removed
+/// Knows programs by their token (RFC 6750). Token and owner are read at each call, in one round trip, so that a revoked token, a lost role and a removed
 /// member count at once.
 /// </summary>
 internal sealed class BearerHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder,
-    CrossTenant crossTenant, CurrentUser user, Actor actor, TimeProvider time, IMemoryCache touched)
+    CrossTenant crossTenant, CurrentUser user, Actor actor, TimeProvider time, IMemoryCache touched, SignInThrottle throttle)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     private const string Prefix = "Bearer ";
@@ -25,15 +25,13 @@ internal sealed class BearerHandler(
         var header = Request.Headers.Authorization.ToString();
         if (!header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)) return Refuse("Use Authorization: Bearer …");
         var text = header[Prefix.Length..].Trim();
-        if (!TokenText.IsWellFormed(text)) return Refuse("This is no token of this portal, or it was cut.");
+        if (!TokenText.IsWellFormed(text)) return await RefuseGuessAsync(text, "This is no token of this portal, or it was cut.");
 
-        var token = await crossTenant.FindTokenAsync(TokenText.Hash(text), Context.RequestAborted);
-        if (WhyNot(token) is { } reason) return Refuse(reason);
-        var owner = await crossTenant.FindPersonAsync(token!.UserId, Context.RequestAborted);
-        if (owner is null) return Refuse("The token's owner is gone.");
+        var bearer = await crossTenant.FindBearerAsync(TokenText.Hash(text), Context.RequestAborted);
+        if (WhyNot(bearer?.Token) is { } reason) return await RefuseGuessAsync(text, reason);
 
-        await TouchAsync(token.Id);
-        return Accept(token, owner);
+        await TouchAsync(bearer!.Token.Id);
+        return Accept(bearer.Token, bearer.Owner);
     }
 
     private string? WhyNot(FoundToken? token) => token switch
@@ -60,6 +58,13 @@ internal sealed class BearerHandler(
         if (touched.TryGetValue(key, out _)) return;
         touched.Set(key, true, TouchAgain);
         await crossTenant.TouchTokenAsync(tokenId, Context.RequestAborted);
+    }
+
+    private async Task<AuthenticateResult> RefuseGuessAsync(string text, string reason)
+    {
+        if (await throttle.CountWrongTokenAsync(Context.Connection.RemoteIpAddress, text, Context.RequestAborted) is { } wait)
+            Context.Items[AuthorizationAnswers.HeldOff] = wait;
+        return Refuse(reason);
     }
 
     private AuthenticateResult Refuse(string reason)
