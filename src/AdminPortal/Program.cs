@@ -13,6 +13,7 @@ using AdminPortal.Features.Operations;
 using AdminPortal.Features.Overview;
 using AdminPortal.Features.SignIn;
 using AdminPortal.Features.Tenants;
+using AdminPortal.Features.TenantSignIn;
 using AdminPortal.Hosting;
 using AdminPortal.Jobs;
 
@@ -27,6 +28,7 @@ builder.Services.AddPortalPages();
 builder.Services.AddSignIn();
 builder.Services.AddApiTokens();
 builder.Services.AddTenants();
+builder.Services.AddTenantSignIn();
 builder.Services.AddJobs(builder.Configuration);
 builder.Services.AddMailboxes();
 builder.Services.AddImport();
@@ -56,6 +58,7 @@ void ServeWeb()
     app.UsePortalPages();
     app.MapOpenApiDocument();
     app.MapTenants();
+    app.MapTenantSignIn();
     app.MapApiTokens();
     app.MapMailboxes();
     app.MapImport();
