@@ -14,6 +14,7 @@ using AdminPortal.Features.Operations;
 using AdminPortal.Features.Overview;
 using AdminPortal.Features.SignIn;
 using AdminPortal.Features.Tenants;
+using AdminPortal.Features.TenantSignIn;
 using AdminPortal.Hosting;
 using AdminPortal.Jobs;
 
@@ -28,6 +29,7 @@ builder.Services.AddPortalPages();
 builder.Services.AddSignIn();
 builder.Services.AddApiTokens();
 builder.Services.AddTenants();
+builder.Services.AddTenantSignIn();
 builder.Services.AddJobs(builder.Configuration);
 builder.Services.AddMailboxes();
 builder.Services.AddImport();
@@ -58,6 +60,7 @@ void ServeWeb()
     app.UsePortalPages();
     app.MapOpenApiDocument();
     app.MapTenants();
+    app.MapTenantSignIn();
     app.MapApiTokens();
     app.MapMailboxes();
     app.MapImport();

@@ -44,6 +44,11 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
     public DbSet<MailSubscription> MailSubscriptions => Set<MailSubscription>();
     public DbSet<MailExpunged> MailExpunged => Set<MailExpunged>();
     public DbSet<MailGarbage> MailGarbage => Set<MailGarbage>();
+    public DbSet<PortalSession> PortalSessions => Set<PortalSession>();
+    public DbSet<PortalSignIn> PortalSignIns => Set<PortalSignIn>();
+    public DbSet<Authenticator> Authenticators => Set<Authenticator>();
+    public DbSet<RecoveryCode> RecoveryCodes => Set<RecoveryCode>();
+    public DbSet<UsedProof> UsedProofs => Set<UsedProof>();
     public DbSet<Invitation> Invitations => Set<Invitation>();
     public DbSet<PasswordReset> PasswordResets => Set<PasswordReset>();
     public DbSet<QueuedMail> QueuedMails => Set<QueuedMail>();
@@ -78,6 +83,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
     {
         base.OnModelCreating(model);
         IdentityTables.Map(model);
+        SignInTables.Map(model);
         Map(model);
         FilterByTenant(model);
     }
@@ -92,6 +98,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
             e.Property(t => t.CreatedAt).HasDefaultValueSql("now()");
             e.Property(t => t.UpdatedAt).HasDefaultValueSql("now()");
             MapAccess(e.ComplexProperty(t => t.Access));
+            MapSignIn(e.ComplexProperty(t => t.SignIn));
             e.ToTable(t => t.HasCheckConstraint("tenant_says_on_or_off", "pop3 in (1, 2) and imap in (1, 2) and smtp in (1, 2)"));
         });
         model.Entity<Domain>(e =>
@@ -341,6 +348,12 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
         access.Property(a => a.Pop3).HasColumnName("pop3");
         access.Property(a => a.Imap).HasColumnName("imap");
         access.Property(a => a.Smtp).HasColumnName("smtp");
+    }
+
+    private static void MapSignIn(ComplexPropertyBuilder<SignInPolicy> policy)
+    {
+        policy.Property(p => p.RequireSecondFactor).HasColumnName("require_second_factor");
+        policy.Property(p => p.PasswordSignIn).HasColumnName("password_sign_in");
     }
 
     private static void MapPreferences(ComplexPropertyBuilder<ClientPreferences> preferences)

@@ -93,6 +93,15 @@ public enum PortalRole : short
     PlatformAdmin = 5,
 }
 
+/// <summary>Whether people may enter a tenant with what the portal itself keeps: a password, a passkey.</summary>
+public enum PasswordSignIn : short
+{
+    Allowed = 1,
+
+    /// <summary>Only whom the tenant's OpenID Connect provider vouches for comes in; and platform administrators, who can always help.</summary>
+    Refused = 2,
+}
+
 public enum ActorKind : short
 {
     User = 1,
@@ -124,6 +133,39 @@ public enum MailSignInResult : short
     BadCredentials = 2,
     AccessDisabled = 3,
     Throttled = 4,
+}
+
+/// <summary>How a person proved who they are when a portal session began.</summary>
+public enum SignInMethod : short
+{
+    Password = 1,
+
+    /// <summary>A password and a code of an authenticator app.</summary>
+    PasswordAndCode = 2,
+
+    PasswordAndRecoveryCode = 3,
+
+    /// <summary>A passkey with user verification: something one has, opened by something one knows or is.</summary>
+    Passkey = 4,
+
+    /// <summary>A tenant's own issuer vouched for the person; how many factors it asked for is that tenant's affair.</summary>
+    OpenIdConnect = 5,
+}
+
+public enum PortalSignInResult : short
+{
+    Succeeded = 1,
+    WrongPassword = 2,
+    WrongCode = 3,
+
+    /// <summary>Too many attempts: what was given was not even looked at.</summary>
+    Throttled = 4,
+}
+
+public static class SignInMethodFacts
+{
+    public static bool IsTwoFactor(this SignInMethod method) =>
+        method is SignInMethod.PasswordAndCode or SignInMethod.PasswordAndRecoveryCode or SignInMethod.Passkey;
 }
 
 public enum QueuedMailState : short

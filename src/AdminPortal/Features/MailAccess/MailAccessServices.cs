@@ -11,8 +11,11 @@ internal static class MailAccessServices
         services.AddScoped<AccessHistory>();
         services.AddScoped<ExplainMailAccess>();
         services.AddScoped<SetMailAccess>();
+        services.AddSingleton<AccessStatement>();
+        services.AddSingleton<AccessWriter>();
         services.AddScoped<ShowCards>();
         services.AddSingleton<SwitchSentences>();
+        services.AddScoped<IAccessSwitches, AccessSwitches>();
         services.AddScoped<BulkAccessStatements>();
         services.AddScoped<BulkSetMailAccess>();
         services.AddScoped<IOperationHandler, BulkAccessHandler>();
