@@ -8,6 +8,7 @@ using AdminPortal.Features.MailAccess;
 using AdminPortal.Features.MailHosting;
 using AdminPortal.Features.Mailboxes.Import;
 using AdminPortal.Features.Mailboxes;
+using AdminPortal.Features.Members;
 using AdminPortal.Features.MySettings;
 using AdminPortal.Features.Operations;
 using AdminPortal.Features.Overview;
@@ -38,6 +39,7 @@ builder.Services.AddOperations();
 builder.Services.AddAuditLog();
 builder.Services.AddConnectionSettings();
 builder.Services.AddConnectivity();
+builder.Services.AddMembers();
 builder.Services.AddMySettings();
 if (hosting.Runs("worker")) builder.Services.AddOperationWorker();
 builder.Services.AddMailHosting(builder.Configuration);
@@ -67,6 +69,7 @@ void ServeWeb()
     app.MapAuditLog();
     app.MapConnectionSettings();
     app.MapConnectivity();
+    app.MapMembers();
     app.MapMySettings();
 }
 
