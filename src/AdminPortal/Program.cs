@@ -12,6 +12,7 @@ using AdminPortal.Features.Members;
 using AdminPortal.Features.MySettings;
 using AdminPortal.Features.Operations;
 using AdminPortal.Features.Overview;
+using AdminPortal.Features.SignIn.Reset;
 using AdminPortal.Features.SignIn;
 using AdminPortal.Features.Tenants;
 using AdminPortal.Features.TenantSignIn;
@@ -27,6 +28,7 @@ builder.Services.AddData(builder.Configuration.GetConnectionString("Portal") ?? 
 builder.Services.AddHosting(builder.Configuration);
 builder.Services.AddPortalPages();
 builder.Services.AddSignIn();
+builder.Services.AddPasswordReset(hosting);
 builder.Services.AddApiTokens();
 builder.Services.AddTenants();
 builder.Services.AddTenantSignIn();
