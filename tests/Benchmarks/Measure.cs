@@ -13,13 +13,14 @@ internal sealed class Measure(Processes processes, TimeSpan time, CancellationTo
     /// <summary>The portal compiles itself while it serves, first quickly and then well; what it is like afterwards is what counts.</summary>
     private static readonly TimeSpan WarmUpStep = TimeSpan.FromSeconds(2);
 
-    private const int MostWarmUpSteps = 10;
+    private const int MostWarmUpSteps = 12;
+    private const int FewestWarmUpRequests = 4_000;
 
     /// <summary>Warms up until the rate has settled, then measures.</summary>
     public async Task<Speed> HttpAsync(Wrk wrk, Load load, int connections)
     {
-        var (best, sameAgain) = (0d, 0);
-        for (var step = 0; step < MostWarmUpSteps && sameAgain < 2; step++)
+        var (best, sameAgain, enough) = (0d, 0, load.Sent + FewestWarmUpRequests);
+        for (var step = 0; step < MostWarmUpSteps && (sameAgain < 2 || load.Sent < enough); step++)
         {
             var rate = await wrk.RunAsync(load, connections, WarmUpStep, cancellationToken);
             sameAgain = rate < 1.05 * best ? sameAgain + 1 : 0;
