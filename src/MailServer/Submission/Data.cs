@@ -45,10 +45,16 @@ internal static class Data
         await (data.State switch
         {
             DataState.BareLineEnd => smtp.ShowOutAsync(new SmtpReply(521, "5.5.2", "A lone CR or LF in the message")),
-            DataState.TooLarge => RefuseAsync(smtp, SubmissionReplies.TooLarge(smtp.Connection.Limits.MessageSize)),
+            DataState.TooLarge => RefuseTooLargeAsync(smtp),
             DataState.HasNul => RefuseAsync(smtp, new SmtpReply(554, "5.6.0", "Messages hold no NUL")),
             _ => SubmitAsync(smtp, content),
         });
+    }
+
+    private static Task RefuseTooLargeAsync(SubmissionConnection smtp)
+    {
+        smtp.Connection.LimitReached(nameof(smtp.Connection.Limits.MessageSize));
+        return RefuseAsync(smtp, SubmissionReplies.TooLarge(smtp.Connection.Limits.MessageSize));
     }
 
     private static Task RefuseAsync(SubmissionConnection smtp, SmtpReply reply)

@@ -14,9 +14,16 @@ internal static class Mail
         else if (!line.IsClean || SmtpPath.Parse(line.Arguments, "FROM:") is not { } path)
             smtp.Bad(SubmissionReplies.Syntax("MAIL FROM:<address>"));
         else if (Check(path.Parameters, smtp.Connection.Limits.MessageSize) is { } refusal)
-            smtp.Reply(refusal);
+            Refuse(smtp, refusal);
         else
             await BeginAsync(smtp, path.Address);
+    }
+
+    private static void Refuse(SubmissionConnection smtp, SmtpReply refusal)
+    {
+        if (refusal == SubmissionReplies.TooLarge(smtp.Connection.Limits.MessageSize))
+            smtp.Connection.LimitReached(nameof(smtp.Connection.Limits.MessageSize));
+        smtp.Reply(refusal);
     }
 
     private static async Task BeginAsync(SubmissionConnection smtp, string sender)

@@ -12,7 +12,10 @@ internal static class Rcpt
         else if (path.Parameters.Count > 0)
             smtp.Reply(new SmtpReply(555, "5.5.4", "Unknown parameter"));
         else if (smtp.Recipients.Count >= smtp.Connection.Limits.RecipientsPerMessage)
+        {
+            smtp.Connection.LimitReached(nameof(smtp.Connection.Limits.RecipientsPerMessage));
             smtp.Reply(new SmtpReply(452, "4.5.3", "Too many recipients for one message"));
+        }
         else
             await AddAsync(smtp, path.Address);
     }
