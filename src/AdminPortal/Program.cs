@@ -9,9 +9,11 @@ using AdminPortal.Features.MailAccess;
 using AdminPortal.Features.MailHosting;
 using AdminPortal.Features.Mailboxes.Import;
 using AdminPortal.Features.Mailboxes;
+using AdminPortal.Features.Members;
 using AdminPortal.Features.MySettings;
 using AdminPortal.Features.Operations;
 using AdminPortal.Features.Overview;
+using AdminPortal.Features.SignIn.Reset;
 using AdminPortal.Features.SignIn;
 using AdminPortal.Features.Tenants;
 using AdminPortal.Features.TenantSignIn;
@@ -27,6 +29,7 @@ builder.Services.AddData(builder.Configuration.GetConnectionString("Portal") ?? 
 builder.Services.AddHosting(builder.Configuration);
 builder.Services.AddPortalPages();
 builder.Services.AddSignIn();
+builder.Services.AddPasswordReset(hosting);
 builder.Services.AddApiTokens();
 builder.Services.AddTenants();
 builder.Services.AddTenantSignIn();
@@ -39,6 +42,7 @@ builder.Services.AddOperations();
 builder.Services.AddAuditLog();
 builder.Services.AddConnectionSettings();
 builder.Services.AddConnectivity();
+builder.Services.AddMembers();
 builder.Services.AddMySettings();
 builder.Services.AddLimitsPage();
 if (hosting.Runs("worker")) builder.Services.AddOperationWorker();
@@ -69,6 +73,7 @@ void ServeWeb()
     app.MapAuditLog();
     app.MapConnectionSettings();
     app.MapConnectivity();
+    app.MapMembers();
     app.MapMySettings();
 }
 

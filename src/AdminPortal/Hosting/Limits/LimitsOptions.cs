@@ -20,6 +20,8 @@ internal sealed class LimitsOptions
 
     public MailboxLimits Mailboxes { get; set; } = new();
 
+    public MailLimits Mail { get; set; } = new();
+
     public IEnumerable<string> Errors() =>
     [
         .. LimitChecks.Positive($"{Section}:{nameof(Web)}", Web),
@@ -28,6 +30,7 @@ internal sealed class LimitsOptions
         .. LimitChecks.Positive($"{Section}:{nameof(Hashing)}", Hashing),
         .. LimitChecks.Positive($"{Section}:{nameof(Import)}", Import),
         .. LimitChecks.Positive($"{Section}:{nameof(Mailboxes)}", Mailboxes),
+        .. LimitChecks.Positive($"{Section}:{nameof(Mail)}", Mail),
         .. Web.Errors($"{Section}:{nameof(Web)}"),
         .. Guesses.Errors($"{Section}:{nameof(Guesses)}"),
         .. Import.Errors($"{Section}:{nameof(Import)}"),
