@@ -46,12 +46,13 @@ builder.Services.AddMembers();
 builder.Services.AddMySettings();
 builder.Services.AddLimitsPage();
 if (hosting.Runs("worker")) builder.Services.AddOperationWorker();
+if (hosting.Runs("worker")) builder.Services.AddOperationWorker().AddAuditSealing();
 builder.Services.AddMailHosting(builder.Configuration);
 builder.Services.AddDemo(hosting);
 if (!builder.SettingsAreGood()) return 1;
 
 var app = builder.Build();
-if (AddPlatformAdmin.IsMeantBy(args)) return await AddPlatformAdmin.RunAsync(app, args);
+if (Commands.IsCommand(args)) return await app.RunCommandAsync(args);
 app.UseHostingFirst();
 app.MapHealth();
 if (hosting.Runs("web")) ServeWeb();
