@@ -45,7 +45,6 @@ builder.Services.AddConnectivity();
 builder.Services.AddMembers();
 builder.Services.AddMySettings();
 builder.Services.AddLimitsPage();
-if (hosting.Runs("worker")) builder.Services.AddOperationWorker();
 if (hosting.Runs("worker")) builder.Services.AddOperationWorker().AddAuditSealing();
 builder.Services.AddMailHosting(builder.Configuration);
 builder.Services.AddDemo(hosting);

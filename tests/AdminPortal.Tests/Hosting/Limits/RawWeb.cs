@@ -14,6 +14,20 @@ internal sealed class RawWeb(Socket socket) : IDisposable
     public static async Task<RawWeb> OpenAsync(FiveDoors doors, IPAddress? from = null) =>
         new(await FiveDoors.ConnectAsync(from ?? FiveDoors.NewAddress(), doors.PortOf("http"), Cancel));
 
+    /// <summary>Whether the server hangs up at once, perhaps before the connection stands.</summary>
+    public static async Task<bool> IsRefusedAsync(FiveDoors doors, IPAddress? from = null)
+    {
+        try
+        {
+            using var web = await OpenAsync(doors, from);
+            return await web.ReadToEndAsync(TimeSpan.FromSeconds(30)) == "";
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
+    }
+
     public async Task<RawWeb> SendAsync(string text)
     {
         await socket.SendAsync(Encoding.ASCII.GetBytes(text), Cancel);
