@@ -5,6 +5,8 @@ internal static class Enable
 {
     private static readonly Dictionary<string, ImapFeatures> Known = new(StringComparer.Ordinal)
     {
+        ["CONDSTORE"] = ImapFeatures.CondStore,
+        ["QRESYNC"] = ImapFeatures.CondStore | ImapFeatures.QResync,
         ["IMAP4REV2"] = ImapFeatures.Rev2 | ImapFeatures.Utf8,
     };
 

@@ -24,10 +24,13 @@ internal static class Search
             return ImapReply.No("Search in UTF-8", "BADCHARSET (UTF-8)");
         }
 
-        var key = new SearchParser(line.Arguments, imap).Parse();
+        var parser = new SearchParser(line.Arguments, imap);
+        var key = parser.Parse();
+        if (parser.AsksForModSeq)
+            imap.Enable(ImapFeatures.CondStore);
         if (returns is { Save: true })
             imap.Selected!.SavedResult = [];
-        var answer = new SearchAnswer(line.Tag, await FindAsync(imap, key), byUid);
+        var answer = new SearchAnswer(line.Tag, await FindAsync(imap, key), byUid, parser.AsksForModSeq);
         if (returns is { Save: true })
             imap.Selected!.SavedResult = answer.ToSave(returns);
         if (returns is null && !imap.IsRev2)

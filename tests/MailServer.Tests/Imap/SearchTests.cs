@@ -80,6 +80,7 @@ public sealed class SearchTests : ImapStories
         S: * OK [UNSEEN 2] First unseen message
         S: * OK [UIDVALIDITY 1] UIDs are valid
         S: * OK [UIDNEXT 4] Next UID
+        S: * OK [HIGHESTMODSEQ …] Changes have numbers
         S: 18 OK [READ-ONLY] Folder is open
         C: 19 SEARCH $
         S: * SEARCH
