@@ -5,7 +5,7 @@ namespace AdminPortal.MailServer.Imap;
 /// <summary>RFC 9051, 6.3.11; SIZE is RFC 8438's, HIGHESTMODSEQ RFC 7162's.</summary>
 internal static class Status
 {
-    private static readonly FolderStatus Nothing = new("", 0, 0, 0, 0, 0, 0, 0, 0);
+    private static readonly FolderStatus Nothing = new("", 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     public static async Task<ImapReply> RunAsync(ImapConnection imap, ImapCommandLine line)
     {
@@ -50,6 +50,7 @@ internal static class Status
         "UNSEEN" => status.Unseen,
         "DELETED" => status.Deleted,
         "HIGHESTMODSEQ" => status.HighestModSeq,
+        "DELETED-STORAGE" => status.DeletedSize,
         "SIZE" => status.Size,
         "APPENDLIMIT" => appendLimit,
         _ => null,

@@ -39,7 +39,9 @@ internal sealed class MemoryMailbox
     public bool Owns(string address) =>
         address.Equals(Address, StringComparison.OrdinalIgnoreCase) || _aliases.Contains(address, StringComparer.OrdinalIgnoreCase);
 
-    public bool HasRoomFor(long octets) => _folders.Values.Sum(f => f.Size) + octets <= Quota;
+    public long Held => _folders.Values.Sum(f => f.Size);
+
+    public bool HasRoomFor(long octets) => Held + octets <= Quota;
 
     public MemoryFolder Create(string name, SpecialUse use)
     {

@@ -20,6 +20,9 @@ internal sealed class MailHostingOptions
     /// <summary>Folders of one mailbox.</summary>
     public int Folders { get; set; } = 2_000;
 
+    /// <summary>Octets a mailbox may hold where nothing else is set for it; null: as many as there is room for.</summary>
+    public long? Quota { get; set; }
+
     /// <summary>Rows kept of a mailbox's sign-ins: the oldest go first.</summary>
     public int SignInsKept { get; set; } = 200;
 
@@ -31,6 +34,8 @@ internal sealed class MailHostingOptions
         })
             if (value < 1)
                 yield return $"{Section}:{name} is {value}; it must be at least 1.";
+        if (Quota < 1)
+            yield return $"{Section}:{nameof(Quota)} is {Quota}; it must be at least 1, or absent.";
         foreach (var (name, value) in new[] { (nameof(SessionSweep), SessionSweep), (nameof(ContentGrace), ContentGrace) })
             if (value < TimeSpan.FromSeconds(1) || value > TimeSpan.FromDays(1))
                 yield return $"{Section}:{name} is {value}; it must lie between a second and a day.";

@@ -13,7 +13,7 @@ internal sealed class MailSessions(
 {
     public PortalMailSession Open(MailLogin mailbox, LiveSession session)
     {
-        var rows = new MailboxRows(database, mailbox.TenantId, mailbox.MailboxId, session.Touch);
+        var rows = new MailboxRows(database, mailbox.TenantId, mailbox.MailboxId, session.Touch) { Quota = options.Value.Quota ?? long.MaxValue };
         return new(mailbox, session, rows, new(rows, watches, bell, options.Value.Folders), new(rows, mailbox, delivery, texts), bell, locks, texts);
     }
 }

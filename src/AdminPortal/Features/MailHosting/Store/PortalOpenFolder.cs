@@ -29,6 +29,9 @@ internal sealed class PortalOpenFolder : IOpenFolder
     public Task<FolderChanges?> GetChangesAsync(long modSeq, CancellationToken cancellationToken) =>
         FolderReading.ChangesAsync(rows, folderId, modSeq, claimRecent: !readOnly, cancellationToken);
 
+    public Task<IReadOnlyList<UidRange>> GetVanishedAsync(long modSeq, CancellationToken cancellationToken) =>
+        FolderReading.VanishedAsync(rows, folderId, modSeq, cancellationToken);
+
     public Task WaitForChangesAsync(long modSeq, CancellationToken cancellationToken) => watch.WaitAsync(folderId, modSeq, cancellationToken);
 
     public async Task<StoreFlagsResult> StoreFlagsAsync(
@@ -66,7 +69,7 @@ internal sealed class PortalOpenFolder : IOpenFolder
     private async Task<CopyOutcome> TransferAsync(IReadOnlyList<uint> uids, string destination, bool move, CancellationToken cancellationToken)
     {
         var (outcome, raised) = await rows.RunAsync(
-            connection => Transfer.RunAsync(connection, rows.TenantId, rows.MailboxId, folderId, uids, destination, move, cancellationToken),
+            connection => Transfer.RunAsync(connection, rows, folderId, uids, destination, move, cancellationToken),
             cancellationToken);
         foreach (var (folder, modSeq) in raised) bell.Ring(rows.MailboxId, folder, modSeq);
         return outcome;
