@@ -3,7 +3,16 @@ using AdminPortal.MailServer.Wire;
 namespace AdminPortal.MailServer.Submission;
 
 /// <summary>A reply: basic code, enhanced code (RFC 3463; empty where none is defined), text for people.</summary>
-internal readonly record struct SmtpReply(int Code, string Enhanced, string Text);
+internal readonly record struct SmtpReply(int Code, string Enhanced, string Text)
+{
+    /// <summary>The limit that this reply tells, a property of <see cref="MailServerLimits"/>; null: none.</summary>
+    public string? Limit => (Code, Enhanced) switch
+    {
+        (552, "5.3.4") => nameof(MailServerLimits.MessageSize),
+        (452, "4.5.3") => nameof(MailServerLimits.RecipientsPerMessage),
+        _ => null,
+    };
+}
 
 /// <summary>What is said in more than one place.</summary>
 internal static class SubmissionReplies
@@ -18,6 +27,10 @@ internal static class SubmissionReplies
     public static readonly SmtpReply BadSequence = new(503, "5.5.1", "Not in this order");
 
     public static readonly SmtpReply StoreUnavailable = new(451, "4.3.0", "The mail store is not available now, try again later");
+
+    public static readonly SmtpReply UnknownParameter = new(555, "5.5.4", "Unknown parameter");
+
+    public static readonly SmtpReply NoRecipient = new(554, "5.5.1", "No recipient was accepted");
 
     public static SmtpReply TooLarge(long limit) => new(552, "5.3.4", $"A message may have {limit} octets");
 
