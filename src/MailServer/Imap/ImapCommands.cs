@@ -49,6 +49,8 @@ internal static class ImapCommands
         new("LIST", ImapStates.SignedIn, List.RunAsync),
         new("LSUB", ImapStates.SignedIn, Lsub.RunAsync),
         new("STATUS", ImapStates.SignedIn, Status.RunAsync),
+        new("GETQUOTA", ImapStates.SignedIn, GetQuota.RunAsync),
+        new("GETQUOTAROOT", ImapStates.SignedIn, GetQuota.RunRootAsync),
         new("APPEND", ImapStates.SignedIn, Append.RunAsync) { AsksForChanges = true },
         new("IDLE", ImapStates.SignedIn, Idle.RunAsync),
         new("CHECK", ImapStates.Selected, Noop.RunAsync) { AsksForChanges = true },

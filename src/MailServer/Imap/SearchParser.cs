@@ -74,6 +74,8 @@ internal sealed class SearchParser(ImapParser arguments, ImapConnection imap)
         "TEXT" => Anywhere(Text()),
         "UID" => Uids(),
         "MODSEQ" => ModSeq(),
+        "OLDER" => Aged((date, moment) => date <= moment),
+        "YOUNGER" => Aged((date, moment) => date >= moment),
         "NOT" => Not(),
         "OR" => Or(),
         _ => throw new ImapSyntaxException("Unknown search key"),
@@ -118,6 +120,17 @@ internal sealed class SearchParser(ImapParser arguments, ImapConnection imap)
         arguments.Space();
         var wanted = arguments.Date();
         return Holds(m => compare(DateOnly.FromDateTime(m.Message.InternalDate.DateTime), wanted));
+    }
+
+    /// <summary>RFC 5032: seconds before now.</summary>
+    private SearchKey Aged(Func<DateTimeOffset, DateTimeOffset, bool> compare)
+    {
+        arguments.Space();
+        var seconds = arguments.Number();
+        if (seconds == 0)
+            throw new ImapSyntaxException("Now is no age");
+        var moment = imap.Connection.Now.AddSeconds(-(double)seconds);
+        return Holds(m => compare(m.Message.InternalDate, moment));
     }
 
     private SearchKey Sent(Func<DateOnly, DateOnly, bool> compare)
