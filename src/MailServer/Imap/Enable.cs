@@ -7,6 +7,7 @@ internal static class Enable
     {
         ["CONDSTORE"] = ImapFeatures.CondStore,
         ["QRESYNC"] = ImapFeatures.CondStore | ImapFeatures.QResync,
+        ["UTF8=ACCEPT"] = ImapFeatures.Utf8 | ImapFeatures.Utf8Accept,
         ["IMAP4REV2"] = ImapFeatures.Rev2 | ImapFeatures.Utf8,
     };
 

@@ -17,4 +17,7 @@ internal enum ImapFeatures
 
     /// <summary>Expunges are told by UID, as VANISHED (RFC 7162, 3.2).</summary>
     QResync = 8,
+
+    /// <summary>UTF8=ACCEPT (RFC 6855): as <see cref="Utf8"/>, and a search names no charset any more.</summary>
+    Utf8Accept = 16,
 }

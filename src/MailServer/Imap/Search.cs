@@ -16,7 +16,7 @@ internal static class Search
     {
         line.Arguments.Space();
         var returns = SearchReturn.Parse(line.Arguments);
-        if (line.Arguments.TryTakeWord("CHARSET") && !TakesCharset(line.Arguments))
+        if (line.Arguments.TryTakeWord("CHARSET") && !TakesCharset(imap, line.Arguments))
         {
             // RFC 5182, 2.1: a SAVE that ends with NO leaves nothing saved.
             if (returns is { Save: true })
@@ -40,8 +40,10 @@ internal static class Search
         return ImapReply.Ok("Searched");
     }
 
-    private static bool TakesCharset(ImapParser arguments)
+    private static bool TakesCharset(ImapConnection imap, ImapParser arguments)
     {
+        if (imap.Enabled.HasFlag(ImapFeatures.Utf8Accept))
+            throw new ImapSyntaxException("After ENABLE UTF8=ACCEPT a search names no charset");
         arguments.Space();
         var charset = System.Text.Encoding.ASCII.GetString(arguments.AString()).ToUpperInvariant();
         arguments.Space();
