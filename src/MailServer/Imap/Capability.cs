@@ -6,7 +6,7 @@ internal static class Capability
     private const string AfterSignIn =
         "IMAP4rev1 IMAP4rev2 LITERAL- ID ENABLE NAMESPACE UNSELECT UIDPLUS IDLE MOVE CHILDREN LIST-EXTENDED LIST-STATUS "
         + "SPECIAL-USE MULTIAPPEND STATUS=SIZE ESEARCH SEARCHRES BINARY CONDSTORE QRESYNC WITHIN "
-        + "QUOTA QUOTA=RES-STORAGE UTF8=ACCEPT";
+        + "QUOTA QUOTA=RES-STORAGE UTF8=ACCEPT SORT ESORT";
 
     public static Task<ImapReply> RunAsync(ImapConnection imap, ImapCommandLine line)
     {
