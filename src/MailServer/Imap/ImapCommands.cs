@@ -59,6 +59,7 @@ internal static class ImapCommands
         new("EXPUNGE", ImapStates.Selected, Expunge.RunAsync),
         new("SEARCH", ImapStates.Selected, Search.RunAsync) { MayExpunge = false },
         new("SORT", ImapStates.Selected, Sort.RunAsync) { MayExpunge = false },
+        new("THREAD", ImapStates.Selected, ThreadMessages.RunAsync) { MayExpunge = false },
         new("FETCH", ImapStates.Selected, Fetch.RunAsync) { MayExpunge = false },
         new("STORE", ImapStates.Selected, Store.RunAsync) { MayExpunge = false },
         new("COPY", ImapStates.Selected, Copy.RunAsync),

@@ -12,12 +12,15 @@ internal sealed record SortFacts(
     /// <summary>So many of a message's references are looked at: the last, which lead to the nearest.</summary>
     private const int MostReferences = 100;
 
+    private const int LongestSubject = 1_000;
+
     /// <summary>What the snapshot alone can say.</summary>
     public static SortFacts Without(Numbered message) => new(message, message.Message.InternalDate, "", false, "", "", "", null, []);
 
     public static SortFacts Of(Numbered message, HeaderList header)
     {
-        var subject = BaseSubject.Of(header[HeaderId.Subject] ?? "", out var isAnswer);
+        var written = header[HeaderId.Subject] ?? "";
+        var subject = BaseSubject.Of(written.Length <= LongestSubject ? written : written[..LongestSubject], out var isAnswer);
         var sent = DateUtils.TryParse(header[HeaderId.Date] ?? "", out var date) ? date : message.Message.InternalDate;
         return new SortFacts(
             message, sent, subject.ToUpperInvariant(), isAnswer, Mailbox(header, HeaderId.From), Mailbox(header, HeaderId.To), Mailbox(header, HeaderId.Cc),
