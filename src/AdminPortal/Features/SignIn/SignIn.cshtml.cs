@@ -1,4 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net.Mime;
+using AdminPortal.Data;
+using AdminPortal.Features.SignIn.Factors;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -6,9 +9,9 @@ using Microsoft.Extensions.Localization;
 
 namespace AdminPortal.Features.SignIn;
 
-/// <summary>Name and password, then back to where the person wanted to go, which is always a page of this portal.</summary>
+/// <summary>Name and password, or a passkey; then back to where the person wanted to go, which is always a page of this portal.</summary>
 [AllowAnonymous]
-internal sealed class SignInModel(SignInByPassword signIn, IStringLocalizer<Text> texts) : PageModel
+internal sealed class SignInModel(SignInByPassword byPassword, Passkeys passkeys, BeginSession begin, IStringLocalizer<Text> texts) : PageModel
 {
     [BindProperty, Required, StringLength(254), Display(Name = "Name")]
     public string Name { get; set; } = "";
@@ -24,10 +27,30 @@ internal sealed class SignInModel(SignInByPassword signIn, IStringLocalizer<Text
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         if (!ModelState.IsValid) return Page();
-        if (await signIn.SignInAsync(Name, Password, cancellationToken) is not null) return Onwards();
-        ModelState.AddModelError("", texts["SignInRefused"]);
-        return Page();
+        return await byPassword.SignInAsync(Name, Password, cancellationToken) switch
+        {
+            SignInOutcome.SignedIn => Onwards(),
+            SignInOutcome.AsksForCode => RedirectToPage("/SignIn/Code", new { returnUrl = Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : null }),
+            _ => Refused("SignInRefused"),
+        };
+    }
+
+    /// <summary>Asked by js/passkeys.js: any passkey of this portal will do, so nothing is told about anybody.</summary>
+    public async Task<IActionResult> OnPostPasskeyOptionsAsync() => Content(await passkeys.RequestOptionsAsync(person: null), MediaTypeNames.Application.Json);
+
+    public async Task<IActionResult> OnPostPasskeyAsync(string? credential, CancellationToken cancellationToken)
+    {
+        ModelState.Clear();
+        if (credential is null || await passkeys.VerifyAsync(credential, cancellationToken) is not { } person) return Refused("PasskeyRefused");
+        await begin.HandleAsync(person, SignInMethod.Passkey, vouchedBy: null, cancellationToken);
+        return Onwards();
     }
 
     private LocalRedirectResult Onwards() => LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "/");
+
+    private PageResult Refused(string why)
+    {
+        ModelState.AddModelError("", texts[why]);
+        return Page();
+    }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AdminPortal.Data;
+using AdminPortal.Features.SignIn.Factors;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 
@@ -35,24 +36,30 @@ internal sealed class PasswordProof(
         if (fits && !isLocked) return person;
         if (!isLocked) await users.AccessFailedAsync(person);
         var result = isLocked ? PortalSignInResult.Throttled : PortalSignInResult.WrongPassword;
-        await recent.NoteAsync(person.Id, SignInMethod.Password, result, cancellationToken);
+        await recent.NoteAsync(person.Id, SignInMethod.Password, result, vouchedBy: null, cancellationToken);
         return null;
     }
 
     private static TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
 }
 
-/// <summary>Signing in with a name and a password.</summary>
-internal sealed class SignInByPassword(PasswordProof passwords, BeginSession begin)
+/// <summary>Signing in with a name and a password. Whether a second factor is asked for is told to whoever has the right password only.</summary>
+internal sealed class SignInByPassword(PasswordProof passwords, Authenticators authenticators, SecondStep secondStep, BeginSession begin)
 {
-    /// <returns>The person, now signed in; null when refused.</returns>
-    public async Task<PortalUser?> SignInAsync(string name, string password, CancellationToken cancellationToken)
+    public async Task<SignInOutcome> SignInAsync(string name, string password, CancellationToken cancellationToken)
     {
-        if (await passwords.VerifyAsync(name, password, cancellationToken) is not { } person) return null;
+        if (await passwords.VerifyAsync(name, password, cancellationToken) is not { } person) return SignInOutcome.Refused;
+        if (await authenticators.IsSetUpAsync(person.Id, cancellationToken))
+        {
+            await secondStep.AskAsync(person);
+            return SignInOutcome.AsksForCode;
+        }
         await begin.HandleAsync(person, SignInMethod.Password, vouchedBy: null, cancellationToken);
-        return person;
+        return SignInOutcome.SignedIn;
     }
 }
+
+internal enum SignInOutcome { Refused, AsksForCode, SignedIn }
 
 /// <summary>What the password of nobody is compared with, so that an unknown name costs what a known one does.</summary>
 internal sealed class DummyPassword(IServiceScopeFactory scopes)

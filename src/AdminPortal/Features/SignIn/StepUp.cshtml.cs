@@ -1,4 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net.Mime;
+using AdminPortal.Data;
+using AdminPortal.Features.SignIn.Factors;
 using AdminPortal.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
@@ -7,29 +10,63 @@ using Microsoft.Extensions.Localization;
 
 namespace AdminPortal.Features.SignIn;
 
-/// <summary>Asks who is there once more, before a dangerous change, and leads back to it.</summary>
+/// <summary>Asks who is there once more, before a dangerous change, and leads back to it. Any one proof that the person has will do.</summary>
 [Authorize]
-internal sealed class StepUpModel(PasswordProof passwords, Sessions sessions, CurrentUser user, IStringLocalizer<Text> texts) : PageModel
+internal sealed class StepUpModel(
+    PasswordProof passwords, CodeProof codes, Passkeys passkeys, OwnFactors factors, Sessions sessions, CurrentUser user, IStringLocalizer<Text> texts)
+    : PageModel
 {
-    [BindProperty, Required, StringLength(256), Display(Name = "Password")]
-    public string Password { get; set; } = "";
+    [BindProperty, StringLength(256), Display(Name = "Password")]
+    public string? Password { get; set; }
+
+    [BindProperty, StringLength(32), Display(Name = "Code")]
+    public string? Code { get; set; }
 
     [BindProperty(SupportsGet = true, Name = "returnUrl")]
     public string? ReturnUrl { get; set; }
 
     public string UserName => user.Name;
 
-    public IActionResult OnGet() => user.Session is { HasFreshProof: true } ? Onwards() : Page();
+    public FactorsShown Has { get; private set; } = null!;
 
-    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) =>
+        user.Session is { HasFreshProof: true } ? Onwards() : await AskAsync(cancellationToken);
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken) =>
+        Password is not null && await passwords.VerifyAsync(user.Name, Password, cancellationToken) is not null
+            ? await ProvedAsync(null, cancellationToken)
+            : await RefusedAsync("StepUpRefused", cancellationToken);
+
+    public async Task<IActionResult> OnPostCodeAsync(CancellationToken cancellationToken) =>
+        Code is not null && await codes.VerifyAsync(await factors.PersonAsync(), Code, cancellationToken) is { } method
+            ? await ProvedAsync(method, cancellationToken)
+            : await RefusedAsync("StepUpRefused", cancellationToken);
+
+    public async Task<IActionResult> OnPostPasskeyOptionsAsync() =>
+        Content(await passkeys.RequestOptionsAsync(await factors.PersonAsync()), MediaTypeNames.Application.Json);
+
+    public async Task<IActionResult> OnPostPasskeyAsync(string? credential, CancellationToken cancellationToken) =>
+        credential is not null && (await passkeys.VerifyAsync(credential, cancellationToken))?.Id == user.UserId
+            ? await ProvedAsync(SignInMethod.Passkey, cancellationToken)
+            : await RefusedAsync("PasskeyRefused", cancellationToken);
+
+    private async Task<IActionResult> ProvedAsync(SignInMethod? by, CancellationToken cancellationToken)
     {
-        if (!ModelState.IsValid) return Page();
-        if (user.Session is { } session && await passwords.VerifyAsync(user.Name, Password, cancellationToken) is not null)
-        {
-            await sessions.ProveAsync(session, raisedTo: null, cancellationToken);
-            return Onwards();
-        }
-        ModelState.AddModelError("", texts["StepUpRefused"]);
+        var session = user.Session!;
+        // A second factor on top of the password makes the session one of two; what began by an issuer's word stays that.
+        await sessions.ProveAsync(session, session.Method == SignInMethod.Password ? by : null, cancellationToken);
+        return Onwards();
+    }
+
+    private Task<IActionResult> RefusedAsync(string why, CancellationToken cancellationToken)
+    {
+        ModelState.AddModelError("", texts[why]);
+        return AskAsync(cancellationToken);
+    }
+
+    private async Task<IActionResult> AskAsync(CancellationToken cancellationToken)
+    {
+        Has = await factors.ReadAsync(cancellationToken);
         return Page();
     }
 
