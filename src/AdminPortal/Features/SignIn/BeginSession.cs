@@ -7,7 +7,7 @@ namespace AdminPortal.Features.SignIn;
 
 /// <summary>The one place where somebody comes in, by whichever proof: a session, its cookie, and a note of it for the person and the trail.</summary>
 internal sealed class BeginSession(
-    Sessions sessions, SessionCookie cookie, RecentSignIns recent, SignInRecord record, UserManager<PortalUser> users, CurrentUser user,
+    Sessions sessions, SessionCookie cookie, RecentSignIns recent, SignInRecord record, SignInThrottle throttle, CurrentUser user, Actor actor,
     IHttpContextAccessor http)
 {
     /// <param name="person">Who was proved to be there, by all that is asked of them.</param>
@@ -16,8 +16,7 @@ internal sealed class BeginSession(
     /// <param name="cancellationToken">Gives up; nobody is signed in.</param>
     public async Task HandleAsync(PortalUser person, SignInMethod method, Guid? vouchedBy, CancellationToken cancellationToken)
     {
-        // Not before everything is proved: a right password must not give back the attempts that wrong codes have used up.
-        if (person.AccessFailedCount > 0) await users.ResetAccessFailedCountAsync(person);
+        await throttle.EnteredAsync(person.UserName!, actor.Origin(), cancellationToken);
         await recent.NoteAsync(person.Id, method, PortalSignInResult.Succeeded, vouchedBy, cancellationToken);
         await record.WriteAsync(person.Id, person.UserName!, AuditActions.SignedIn, cancellationToken);
         await EnterAsync(person, method, vouchedBy, cancellationToken);

@@ -19,6 +19,7 @@ internal sealed class OwnChange(PortalDbContext db, OwnFactors factors, CurrentU
     {
         await using var together = await db.Database.BeginTransactionAsync(cancellationToken);
         if (await make() is not { } made) return null;
+        await db.SaveChangesAsync(cancellationToken);
         // On connections of their own, one for each tenant; if one fails, nothing here is kept.
         await record.WriteAsync(user.UserId, user.Name, action, cancellationToken);
         await begin.AloneAsync(await factors.PersonAsync(), method, cancellationToken);

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Net.Mime;
 using AdminPortal.Data;
 using AdminPortal.Features.SignIn.Factors;
+using AdminPortal.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -29,8 +30,10 @@ internal sealed class SignInModel(SignInByPassword byPassword, Passkeys passkeys
         if (!ModelState.IsValid) return Page();
         return await byPassword.SignInAsync(Name, Password, cancellationToken) switch
         {
-            SignInOutcome.SignedIn => Onwards(),
-            SignInOutcome.AsksForCode => RedirectToPage("/SignIn/Code", new { returnUrl = Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : null }),
+            PasswordOutcome.Right => Onwards(),
+            PasswordOutcome.AsksForCode => RedirectToPage("/SignIn/Code", new { returnUrl = Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : null }),
+            // The same sentence as for a wrong password, and how long to wait: it says nothing about the name.
+            PasswordOutcome.HeldOff(var wait) => Refused("SignInRefused", texts["SignInHeldOff", this.HoldOff(wait)]),
             _ => Refused("SignInRefused"),
         };
     }
@@ -48,9 +51,10 @@ internal sealed class SignInModel(SignInByPassword byPassword, Passkeys passkeys
 
     private LocalRedirectResult Onwards() => LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "/");
 
-    private PageResult Refused(string why)
+    private PageResult Refused(string why, string? more = null)
     {
         ModelState.AddModelError("", texts[why]);
+        if (more is not null) ModelState.AddModelError("", more);
         return Page();
     }
 }

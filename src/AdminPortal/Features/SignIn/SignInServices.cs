@@ -31,16 +31,8 @@ internal static class SignInServices
         services.AddScoped<Sessions>();
         services.AddScoped<BeginSession>();
         services.AddScoped<RecentSignIns>();
+        services.AddFactors();
         services.AddScoped<PasswordProof>();
-        services.AddScoped<Authenticators>();
-        services.AddScoped<RecoveryCodes>();
-        services.AddScoped<CodeProof>();
-        services.AddScoped<SecondStep>();
-        services.AddScoped<Passkeys>();
-        services.AddScoped<OwnFactors>();
-        services.AddScoped<OwnChange>();
-        services.AddScoped<ChangeOwnFactors>();
-        services.AddScoped<ChangeOwnPassword>();
         services.AddScoped<SignInByPassword>();
         services.AddScoped<SignInRecord>();
         services.AddScoped<AddPlatformAdmin>();
@@ -53,22 +45,34 @@ internal static class SignInServices
             .AddCookie(SecondStep.Scheme, SecondStep.Configure)
             // Identity keeps a passkey's challenge here.
             .AddCookie(IdentityConstants.TwoFactorUserIdScheme, Passkeys.Configure);
-        services.AddOptions<IdentityPasskeyOptions>().Configure<IOptions<HostingOptions>>(Configure);
         services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme).Configure<IOptions<SignInOptions>>(
             (cookie, options) => cookie.ExpireTimeSpan = options.Value.SessionLasts);
         return services;
     }
 
+    private static void AddFactors(this IServiceCollection services)
+    {
+        services.AddScoped<Authenticators>();
+        services.AddScoped<RecoveryCodes>();
+        services.AddScoped<CodeProof>();
+        services.AddScoped<SecondStep>();
+        services.AddScoped<Passkeys>();
+        services.AddScoped<OwnFactors>();
+        services.AddScoped<OwnChange>();
+        services.AddScoped<ChangeOwnFactors>();
+        services.AddScoped<ChangeOwnPassword>();
+        services.AddOptions<IdentityPasskeyOptions>().Configure<IOptions<HostingOptions>>(Configure);
+    }
+
     private static string SchemeOf(HttpContext context) =>
-        context.Request.Headers.ContainsKey(HeaderNames.Authorization) ? BearerTokens.Scheme : IdentityConstants.ApplicationScheme;
+        Health.IsAskedBy(context) ? Health.NobodyScheme
+        : context.Request.Headers.ContainsKey(HeaderNames.Authorization) ? BearerTokens.Scheme : IdentityConstants.ApplicationScheme;
 
     private static void Configure(IdentityOptions identity)
     {
         identity.Stores.SchemaVersion = IdentitySchemaVersions.Version3;
         // Any mail address is a name, so the letters are not restricted here: whoever makes an account normalises the address.
         identity.User.AllowedUserNameCharacters = "";
-        identity.Lockout.MaxFailedAccessAttempts = 10;
-        identity.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
     }
 
     private static void Configure(IdentityPasskeyOptions passkeys, IOptions<HostingOptions> hosting)

@@ -33,14 +33,20 @@ internal sealed class StepUpModel(
         user.Session is { HasFreshProof: true } ? Onwards() : await AskAsync(cancellationToken);
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken) =>
-        Password is not null && await passwords.VerifyAsync(user.Name, Password, cancellationToken) is not null
-            ? await ProvedAsync(null, cancellationToken)
-            : await RefusedAsync("StepUpRefused", cancellationToken);
+        Password is null ? await RefusedAsync("StepUpRefused", null, cancellationToken) : await passwords.VerifyAsync(user.Name, Password, cancellationToken) switch
+        {
+            PasswordOutcome.Right => await ProvedAsync(null, cancellationToken),
+            PasswordOutcome.HeldOff(var wait) => await RefusedAsync("StepUpRefused", wait, cancellationToken),
+            _ => await RefusedAsync("StepUpRefused", null, cancellationToken),
+        };
 
     public async Task<IActionResult> OnPostCodeAsync(CancellationToken cancellationToken) =>
-        Code is not null && await codes.VerifyAsync(await factors.PersonAsync(), Code, cancellationToken) is { } method
-            ? await ProvedAsync(method, cancellationToken)
-            : await RefusedAsync("StepUpRefused", cancellationToken);
+        await codes.VerifyAsync(await factors.PersonAsync(), Code ?? "", cancellationToken) switch
+        {
+            CodeOutcome.Right(var method) => await ProvedAsync(method, cancellationToken),
+            CodeOutcome.HeldOff(var wait) => await RefusedAsync("CodeRefused", wait, cancellationToken),
+            _ => await RefusedAsync("CodeRefused", null, cancellationToken),
+        };
 
     public async Task<IActionResult> OnPostPasskeyOptionsAsync() =>
         Content(await passkeys.RequestOptionsAsync(await factors.PersonAsync()), MediaTypeNames.Application.Json);
@@ -48,7 +54,7 @@ internal sealed class StepUpModel(
     public async Task<IActionResult> OnPostPasskeyAsync(string? credential, CancellationToken cancellationToken) =>
         credential is not null && (await passkeys.VerifyAsync(credential, cancellationToken))?.Id == user.UserId
             ? await ProvedAsync(SignInMethod.Passkey, cancellationToken)
-            : await RefusedAsync("PasskeyRefused", cancellationToken);
+            : await RefusedAsync("PasskeyRefused", null, cancellationToken);
 
     private async Task<IActionResult> ProvedAsync(SignInMethod? by, CancellationToken cancellationToken)
     {
@@ -58,9 +64,10 @@ internal sealed class StepUpModel(
         return Onwards();
     }
 
-    private Task<IActionResult> RefusedAsync(string why, CancellationToken cancellationToken)
+    private Task<IActionResult> RefusedAsync(string why, TimeSpan? wait, CancellationToken cancellationToken)
     {
         ModelState.AddModelError("", texts[why]);
+        if (wait is { } later) ModelState.AddModelError("", texts["SignInHeldOff", this.HoldOff(later)]);
         return AskAsync(cancellationToken);
     }
 

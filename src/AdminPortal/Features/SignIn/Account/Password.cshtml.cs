@@ -44,6 +44,9 @@ internal sealed class PasswordModel(
             case ChangePasswordOutcome.WrongPresent:
                 ModelState.AddModelError(nameof(Present), texts["PresentRefused"]);
                 return Page();
+            case ChangePasswordOutcome.HeldOff(var wait):
+                ModelState.AddModelError(nameof(Present), texts["PresentHeldOff", this.HoldOff(wait)]);
+                return Page();
             case ChangePasswordOutcome.Unfit(var reasons):
                 foreach (var reason in reasons) ModelState.AddModelError(nameof(Wanted), reason);
                 return Page();

@@ -1,23 +1,42 @@
 using AdminPortal.Data;
-using Microsoft.AspNetCore.Identity;
+using AdminPortal.Hosting;
 
 namespace AdminPortal.Features.SignIn.Factors;
 
-/// <summary>
-/// Compares the second thing that is asked for: a code of the authenticator app, or a recovery code. Wrong ones count against the account
-/// together with wrong passwords, and only a finished sign-in starts the count anew.
-/// </summary>
-internal sealed class CodeProof(UserManager<PortalUser> users, Authenticators authenticators, RecoveryCodes recoveryCodes, RecentSignIns recent)
+/// <summary>How comparing a code ended.</summary>
+internal abstract record CodeOutcome
 {
-    /// <returns>What the code makes of a password; null when refused.</returns>
-    public async Task<SignInMethod?> VerifyAsync(PortalUser person, string code, CancellationToken cancellationToken)
+    private CodeOutcome() { }
+
+    /// <summary>What the code makes of a password.</summary>
+    public sealed record Right(SignInMethod Method) : CodeOutcome;
+
+    public sealed record Wrong : CodeOutcome;
+
+    public sealed record HeldOff(TimeSpan Wait) : CodeOutcome;
+}
+
+/// <summary>
+/// Compares the second thing that is asked for: a code of the authenticator app, or a recovery code. Wrong ones count at the throttle
+/// together with wrong passwords.
+/// </summary>
+internal sealed class CodeProof(
+    Authenticators authenticators, RecoveryCodes recoveryCodes, RecentSignIns recent, SignInThrottle throttle, Actor actor)
+{
+    public async Task<CodeOutcome> VerifyAsync(PortalUser person, string code, CancellationToken cancellationToken)
     {
-        var isLocked = await users.IsLockedOutAsync(person);
-        if (!isLocked && await TakeAsync(person.Id, code, cancellationToken) is { } method) return method;
-        if (!isLocked) await users.AccessFailedAsync(person);
-        var result = isLocked ? PortalSignInResult.Throttled : PortalSignInResult.WrongCode;
-        await recent.NoteAsync(person.Id, SignInMethod.PasswordAndCode, result, vouchedBy: null, cancellationToken);
-        return null;
+        await using var turn = await throttle.AskForCodeAsync(Door.Portal, person.UserName!, actor.Origin(), cancellationToken);
+        if (turn.HeldOffFor is { } wait) return new CodeOutcome.HeldOff(wait);
+        if (await TakeAsync(person.Id, code, cancellationToken) is { } method)
+        {
+            // Whoever begins a session by it tells the throttle that the person is in.
+            await turn.RightAsync(cancellationToken, entered: false);
+            return new CodeOutcome.Right(method);
+        }
+
+        var later = await turn.WrongAsync(cancellationToken);
+        await recent.NoteAsync(person.Id, SignInMethod.PasswordAndCode, PortalSignInResult.WrongCode, vouchedBy: null, cancellationToken);
+        return later is { } time ? new CodeOutcome.HeldOff(time) : new CodeOutcome.Wrong();
     }
 
     // An app's code has digits alone, a recovery code is longer: one field takes either.
