@@ -53,7 +53,7 @@ public sealed class AccountTests(PortalFactory portal) : IClassFixture<PortalFac
         Assert.Equal(3, page.QuerySelectorAll(".own-row").Length);
         Assert.Single(page.Says(".own-row"), row => row.Contains("this browser", StringComparison.Ordinal));
 
-        var newest = page.QuerySelectorAll<AngleSharp.Html.Dom.IHtmlInputElement>("input[name=id]").First().Value;
+        var newest = page.QuerySelector("input[name=id]")!.GetAttribute("value")!;
         using var ended = await browser.PostAsync("/account/sessions?handler=End", new() { ["id"] = newest }, "/account/sessions");
         Assert.Equal(HttpStatusCode.Redirect, ended.StatusCode);
         Assert.Equal(1, (await second.IsInAsync() ? 1 : 0) + (await third.IsInAsync() ? 1 : 0));
@@ -70,7 +70,7 @@ public sealed class AccountTests(PortalFactory portal) : IClassFixture<PortalFac
         var (one, other) = (await PersonAsync(), await PersonAsync());
         using var victim = await portal.SignInAsync(other);
         using var victimsOther = await portal.SignInAsync(other);
-        var id = (await victim.OpenAsync("/account/sessions")).QuerySelector<AngleSharp.Html.Dom.IHtmlInputElement>("input[name=id]")!.Value;
+        var id = (await victim.OpenAsync("/account/sessions")).QuerySelector("input[name=id]")!.GetAttribute("value")!;
 
         using var browser = await portal.SignInAsync(one);
         using var tried = await browser.PostAsync("/account/sessions?handler=End", new() { ["id"] = id }, "/account/sessions");

@@ -15,8 +15,13 @@ internal static class GuessablePassword
     // Rows of the common keyboards, the alphabet and the digits: four neighbours in either direction are no secret.
     private const int RowLength = 4;
     private static readonly string[] Rows =
-        [.. new[] { "qwertyuiop", "asdfghjkl", "zxcvbnm", "azertyuiop", "qsdfghjklm", "wxcvbn", "qwertzuiop", "yxcvbnm", "qazwsxedcrfvtgbyhnujmikolp", "1qaz2wsx3edc4rfv5tgb6yhn7ujm", "abcdefghijklmnopqrstuvwxyz", "01234567890" }
-            .SelectMany(row => new[] { row, Reversed(row) })];
+    [
+        .. new[]
+        {
+            "qwertyuiop", "asdfghjkl", "zxcvbnm", "azertyuiop", "qsdfghjklm", "wxcvbn", "qwertzuiop", "yxcvbnm", "qazwsxedcrfvtgbyhnujmikolp",
+            "1qaz2wsx3edc4rfv5tgb6yhn7ujm", "1q2w3e4r5t6y7u8i9o0p", "1a2z3e4r5t6y7u8i9o0p", "abcdefghijklmnopqrstuvwxyz", "01234567890",
+        }.SelectMany(row => new[] { row, Reversed(row) }),
+    ];
 
     private static readonly string[] CommonWords = ReadWords();
 
