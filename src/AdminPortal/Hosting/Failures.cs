@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace AdminPortal.Hosting;
 
@@ -8,9 +10,15 @@ namespace AdminPortal.Hosting;
 /// The one place where a request's exception is caught for programs: whole in the log, one bland problem outside. What the caller did
 /// wrong is told to the caller and is no error of ours.
 /// </summary>
-internal sealed partial class Failures(RequestDelegate next, ILogger<Failures> logger)
+internal sealed partial class Failures(RequestDelegate next, LimitHits hits, IOptions<LimitsOptions> limits, ILogger<Failures> logger)
 {
     public async Task InvokeAsync(HttpContext context)
+    {
+        await CatchAsync(context);
+        if (context.Response.StatusCode == StatusCodes.Status413PayloadTooLarge) hits.Count(SettingOf(context));
+    }
+
+    private async Task CatchAsync(HttpContext context)
     {
         try
         {
@@ -29,6 +37,16 @@ internal sealed partial class Failures(RequestDelegate next, ILogger<Failures> l
         }
     }
 
+    // The route's own limit, where it has one, is what its feature says by now.
+    private string SettingOf(HttpContext context)
+    {
+        var most = context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize;
+        return $"{LimitsOptions.Section}:" + (most == limits.Value.Requests.SelectionBytes
+            ? $"{nameof(LimitsOptions.Requests)}:{nameof(RequestLimits.SelectionBytes)}"
+            : most > limits.Value.Requests.BodyBytes ? $"{nameof(LimitsOptions.Import)}:{nameof(ImportLimits.MaxBytes)}"
+            : $"{nameof(LimitsOptions.Requests)}:{nameof(RequestLimits.BodyBytes)}");
+    }
+
     private Task AnswerAsync(HttpContext context, Exception exception)
     {
         var problem = ProblemOf(exception);
@@ -45,6 +63,7 @@ internal sealed partial class Failures(RequestDelegate next, ILogger<Failures> l
     /// <summary>The answer to an exception that has one; null for what nobody expected.</summary>
     private static IResult? ProblemOf(Exception exception) => exception switch
     {
+        _ when DatabaseAway.IsOfAuditTrail(exception) => Problems.NotRecorded(),
         _ when DatabaseAway.IsCauseOf(exception) => Problems.Unavailable(),
         BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } type => Problems.UnsupportedMediaType(Expected(type)),
         BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } bad => ProblemOf(bad),
@@ -94,7 +113,7 @@ internal sealed partial class Failures(RequestDelegate next, ILogger<Failures> l
     [LoggerMessage(LogLevel.Error, "{Method} {Path} failed")]
     private partial void LogUnexpected(Exception exception, string method, string path);
 
-    [LoggerMessage(LogLevel.Warning, "{Method} {Path} was answered 503, the database cannot be reached: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "{Method} {Path} was answered 503, the database cannot be reached or the audit trail not be written: {Reason}")]
     private partial void LogDatabaseAway(string method, string path, string reason);
 
     [GeneratedRegex("""^Failed to bind parameter ".* (?<name>\w+)" from "(?<value>.*)"\.$""", RegexOptions.Singleline)]

@@ -82,9 +82,10 @@ internal static class Append
             return ImapReply.Bad("LITERAL- allows 4096 octets without waiting", "TOOBIG");
         }
 
-        return literal.Size > imap.Connection.Limits.MessageSize
-            ? ImapReply.No($"A message may have {imap.Connection.Limits.MessageSize} octets", "TOOBIG")
-            : null;
+        if (literal.Size <= imap.Connection.Limits.MessageSize)
+            return null;
+        imap.Connection.LimitReached(nameof(imap.Connection.Limits.MessageSize));
+        return ImapReply.No($"A message may have {imap.Connection.Limits.MessageSize} octets", "TOOBIG");
     }
 
     private static async Task<ImapReply?> ReceiveAsync(ImapConnection imap, PendingLiteral literal, Spool content)
