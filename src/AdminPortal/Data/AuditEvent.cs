@@ -69,6 +69,12 @@ public static class AuditActions
     public const string DomainCreated = "domain.created";
     public const string DomainChanged = "domain.changed";
     public const string SignInPolicyChanged = "signInPolicy.changed";
+    public const string SignInProviderCreated = "signInProvider.created";
+    public const string SignInProviderChanged = "signInProvider.changed";
+    public const string SignInProviderDeleted = "signInProvider.deleted";
+    public const string SignInProviderProven = "signInProvider.proven";
+    public const string RoleByClaims = "member.byClaims";
+    public const string MailboxOwnerByAddress = "mailbox.ownerByAddress";
     public const string TokenCreated = "token.created";
     public const string TokenRevoked = "token.revoked";
     public const string SignedIn = "session.signedIn";

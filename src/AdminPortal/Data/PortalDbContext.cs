@@ -53,6 +53,8 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
     public DbSet<PasswordReset> PasswordResets => Set<PasswordReset>();
     public DbSet<QueuedMail> QueuedMails => Set<QueuedMail>();
     public DbSet<TenantVisit> TenantVisits => Set<TenantVisit>();
+    public DbSet<SignInProvider> SignInProviders => Set<SignInProvider>();
+    public DbSet<SignInLink> SignInLinks => Set<SignInLink>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
     public override int SaveChanges(bool acceptAllChangesOnSuccess)
@@ -240,6 +242,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
         });
         MapMailStore(model);
         PeopleTables.Map(model);
+        SignInProviderTables.Map(model);
         model.Entity<DataProtectionKey>().ToTable("data_protection_key");
 
         foreach (var type in model.Model.GetEntityTypes().Where(t => typeof(IVersioned).IsAssignableFrom(t.ClrType)))

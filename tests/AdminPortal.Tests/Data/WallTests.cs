@@ -112,6 +112,7 @@ public sealed class WallTests(TwoTenants tenants) : IClassFixture<TwoTenants>
                 "remove_mail_garbage",
                 "search_mailboxes",
                 "settle_queued_mail",
+                "sign_in_providers_of",
                 "touch_api_token",
                 "trim_change_feed",
                 "trim_idempotency_records",

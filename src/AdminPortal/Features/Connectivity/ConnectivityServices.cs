@@ -1,4 +1,3 @@
-using System.Net;
 using AdminPortal.Hosting;
 
 namespace AdminPortal.Features.Connectivity;
@@ -8,7 +7,6 @@ internal static class ConnectivityServices
     public static IServiceCollection AddConnectivity(this IServiceCollection services)
     {
         services.AddSettings<ConnectivityOptions>(ConnectivityOptions.Section, options => options.Errors());
-        services.AddSingleton<ResolveName>(Dns.GetHostAddressesAsync);
         services.AddSingleton<EndpointGate>();
         services.AddSingleton<ProbeEndpoint>();
         services.AddScoped<RunConnectivityCheck>();

@@ -18,7 +18,7 @@ internal sealed class BeginSession(
         if (person.AccessFailedCount > 0) await users.ResetAccessFailedCountAsync(person);
         var session = await sessions.BeginAsync(person, method, vouchedBy, cancellationToken);
         await recent.NoteAsync(person.Id, method, PortalSignInResult.Succeeded, cancellationToken);
-        await record.WriteAsync(person.Id, person.UserName!, AuditActions.SignedIn, cancellationToken);
+        await record.WriteAsync(person.Id, person.UserName!, AuditActions.SignedIn, cancellationToken, vouchedBy);
         await http.HttpContext!.SignInAsync(IdentityConstants.ApplicationScheme, cookie.PrincipalOf(person, session.Id));
     }
 }

@@ -1,4 +1,5 @@
 using AdminPortal.Data;
+using AdminPortal.Features.SignIn.OpenIdConnect;
 using AdminPortal.Hosting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -30,6 +31,7 @@ internal static class SignInServices
         services.AddScoped<SignInRecord>();
         services.AddScoped<AddPlatformAdmin>();
         services.AddSingleton<DummyPassword>();
+        services.AddOpenIdConnect();
         services.AddScoped<IPageFrame, Frame>();
         services.AddScoped<IRememberLanguage, RememberLanguage>();
         services.AddAuthentication(EitherScheme)
