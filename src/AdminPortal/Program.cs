@@ -8,9 +8,11 @@ using AdminPortal.Features.MailAccess;
 using AdminPortal.Features.MailHosting;
 using AdminPortal.Features.Mailboxes.Import;
 using AdminPortal.Features.Mailboxes;
+using AdminPortal.Features.Members;
 using AdminPortal.Features.MySettings;
 using AdminPortal.Features.Operations;
 using AdminPortal.Features.Overview;
+using AdminPortal.Features.SignIn.Reset;
 using AdminPortal.Features.SignIn;
 using AdminPortal.Features.Tenants;
 using AdminPortal.Features.TenantSignIn;
@@ -26,6 +28,7 @@ builder.Services.AddData(builder.Configuration.GetConnectionString("Portal") ?? 
 builder.Services.AddHosting(builder.Configuration);
 builder.Services.AddPortalPages();
 builder.Services.AddSignIn();
+builder.Services.AddPasswordReset(hosting);
 builder.Services.AddApiTokens();
 builder.Services.AddTenants();
 builder.Services.AddTenantSignIn();
@@ -38,14 +41,15 @@ builder.Services.AddOperations();
 builder.Services.AddAuditLog();
 builder.Services.AddConnectionSettings();
 builder.Services.AddConnectivity();
+builder.Services.AddMembers();
 builder.Services.AddMySettings();
-if (hosting.Runs("worker")) builder.Services.AddOperationWorker();
+if (hosting.Runs("worker")) builder.Services.AddOperationWorker().AddAuditSealing();
 builder.Services.AddMailHosting(builder.Configuration);
 builder.Services.AddDemo(hosting);
 if (!builder.SettingsAreGood()) return 1;
 
 var app = builder.Build();
-if (AddPlatformAdmin.IsMeantBy(args)) return await AddPlatformAdmin.RunAsync(app, args);
+if (Commands.IsCommand(args)) return await app.RunCommandAsync(args);
 app.UseHostingFirst();
 app.MapHealth();
 if (hosting.Runs("web")) ServeWeb();
@@ -67,6 +71,7 @@ void ServeWeb()
     app.MapAuditLog();
     app.MapConnectionSettings();
     app.MapConnectivity();
+    app.MapMembers();
     app.MapMySettings();
 }
 

@@ -59,9 +59,17 @@ internal static class Problems
     public static IResult AnswerLost() => Of(
         StatusCodes.Status409Conflict, "idempotency-answer-lost", "This request was carried out before, but its answer was lost.", "Look at what is there now.");
 
+    /// <summary>Too much of something. The answer's headers say of what, and when to ask again.</summary>
+    public static IResult TooMany(string detail) => Of(StatusCodes.Status429TooManyRequests, "too-many-requests", "Ask again later.", detail);
+
     /// <summary>PostgreSQL cannot be reached.</summary>
     public static IResult Unavailable() => Of(
         StatusCodes.Status503ServiceUnavailable, "unavailable", "The database cannot be reached just now.", "Try again in a few seconds.");
+
+    /// <summary>The audit trail cannot be written, so nothing is changed.</summary>
+    public static IResult NotRecorded() => Of(
+        StatusCodes.Status503ServiceUnavailable, "not-recorded", "The change could not be recorded, so it was not made.",
+        "The audit trail cannot be written just now. Reading works on.");
 
     /// <summary>Any other status that has no sentence of its own here.</summary>
     public static IResult Of(int status, string type, string title, string? detail = null) => Results.Problem(Details(status, type, title, detail));

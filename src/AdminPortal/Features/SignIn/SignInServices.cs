@@ -29,7 +29,7 @@ internal static class SignInServices
         services.AddScoped<PasswordProof>();
         services.AddScoped<SignInByPassword>();
         services.AddScoped<SignInRecord>();
-        services.AddScoped<AddPlatformAdmin>();
+        services.AddCommand<AddPlatformAdmin>("add-platform-admin", "NAME, where NAME is a mail address, such as you@example.org");
         services.AddSingleton<DummyPassword>();
         services.AddOpenIdConnect();
         services.AddScoped<IPageFrame, Frame>();
@@ -43,7 +43,8 @@ internal static class SignInServices
     }
 
     private static string SchemeOf(HttpContext context) =>
-        context.Request.Headers.ContainsKey(HeaderNames.Authorization) ? BearerTokens.Scheme : IdentityConstants.ApplicationScheme;
+        Health.IsAskedBy(context) ? Health.NobodyScheme
+        : context.Request.Headers.ContainsKey(HeaderNames.Authorization) ? BearerTokens.Scheme : IdentityConstants.ApplicationScheme;
 
     private static void Configure(IdentityOptions identity)
     {
@@ -55,8 +56,6 @@ internal static class SignInServices
         {
             RequiredLength = 12, RequireDigit = false, RequireLowercase = false, RequireNonAlphanumeric = false, RequireUppercase = false, RequiredUniqueChars = 4,
         };
-        identity.Lockout.MaxFailedAccessAttempts = 10;
-        identity.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
     }
 
     private static void Configure(CookieAuthenticationOptions cookie)

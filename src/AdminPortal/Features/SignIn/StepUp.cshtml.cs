@@ -19,17 +19,25 @@ internal sealed class StepUpModel(PasswordProof passwords, Sessions sessions, Cu
 
     public string UserName => user.Name;
 
-    public IActionResult OnGet() => user.Session is { HasFreshProof: true } ? Onwards() : Page();
+    public IActionResult OnGet() => user switch
+    {
+        { Session.HasFreshProof: true } => Onwards(),
+        // Whom a tenant's provider vouches for proves it there again.
+        { Session.VouchedBy: not null, Memberships: [var vouching] } => LocalRedirect(TenantRoutes.SignInPage(vouching.Tenant.Slug, Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "/")),
+        _ => Page(),
+    };
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         if (!ModelState.IsValid) return Page();
-        if (user.Session is { } session && await passwords.VerifyAsync(user.Name, Password, cancellationToken) is not null)
+        var outcome = await passwords.VerifyAsync(user.Name, Password, cancellationToken);
+        if (user.Session is { } session && outcome is PasswordOutcome.Right)
         {
             await sessions.ProveAsync(session, raisedTo: null, cancellationToken);
             return Onwards();
         }
         ModelState.AddModelError("", texts["StepUpRefused"]);
+        if (outcome is PasswordOutcome.HeldOff(var wait)) ModelState.AddModelError("", texts["SignInHeldOff", this.HoldOff(wait)]);
         return Page();
     }
 

@@ -60,7 +60,8 @@ internal sealed class ProviderModel(ProviderActions providers, CurrentTenant ten
             case ChangeOutcome.NotFound:
                 return NotFound();
             case ChangeOutcome.Invalid(var field, _):
-                ModelState.AddModelError(FieldOf(field), texts[$"Wrong{FieldOf(field)["Input.".Length..]}"]);
+                var name = PropertyOf(field);
+                ModelState.AddModelError($"Input.{name}", texts[$"Wrong{name}"]);
                 return Again();
             default:
                 ModelState.AddModelError("", texts[outcome switch
@@ -73,11 +74,7 @@ internal sealed class ProviderModel(ProviderActions providers, CurrentTenant ten
         }
     }
 
-    private static string FieldOf(string field) => field switch
-    {
-        "clientSecret" => "Input.Secret",
-        _ => $"Input.{char.ToUpperInvariant(field[0])}{field[1..]}",
-    };
+    private static string PropertyOf(string field) => field == "clientSecret" ? nameof(ProviderInput.Secret) : $"{char.ToUpperInvariant(field[0])}{field[1..]}";
 
     private PageResult Again()
     {

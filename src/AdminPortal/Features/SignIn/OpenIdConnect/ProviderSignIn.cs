@@ -3,6 +3,7 @@ using AdminPortal.Data;
 using AdminPortal.Hosting;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace AdminPortal.Features.SignIn.OpenIdConnect;
 
@@ -57,7 +58,10 @@ internal sealed partial class ProviderSignIn(
 
         var handler = await handlers.MakeAsync(context, provider, new());
         var errand = new Errand(tenant.Id, provider.Id, tenant.Slug, isTrial ? user.UserId : null, returnUrl);
-        await handler.ChallengeAsync(errand.ToProperties());
+        var properties = errand.ToProperties();
+        // Who is here by this tenant's provider already, and comes again, comes to prove it anew.
+        if (user.Session?.VouchedBy == tenant.Id) properties.SetParameter(OpenIdConnectParameterNames.Prompt, OpenIdConnectPrompt.Login);
+        await handler.ChallengeAsync(properties);
         return (true, null);
     }
 
