@@ -453,11 +453,29 @@ namespace AdminPortal.Migrations.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("active_since");
 
+                    b.Property<string>("Challenge")
+                        .HasColumnType("text")
+                        .HasColumnName("challenge");
+
+                    b.Property<int>("Checks")
+                        .HasColumnType("integer")
+                        .HasColumnName("checks");
+
+                    b.Property<DateTimeOffset>("ClaimedAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("claimed_at")
+                        .HasDefaultValueSql("now()");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("name")
                         .UseCollation("C");
+
+                    b.Property<DateTimeOffset?>("NextCheckAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_check_at");
 
                     b.Property<long>("Version")
                         .IsConcurrencyToken()
@@ -486,7 +504,16 @@ namespace AdminPortal.Migrations.Migrations
 
                     b.HasIndex("Name")
                         .IsUnique()
-                        .HasDatabaseName("ix_domain_name");
+                        .HasDatabaseName("ix_domain_name")
+                        .HasFilter("active_since is not null");
+
+                    b.HasIndex("NextCheckAt")
+                        .HasDatabaseName("ix_domain_next_check_at")
+                        .HasFilter("active_since is null");
+
+                    b.HasIndex("TenantId", "Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_domain_tenant_id_name");
 
                     b.ToTable("domain", (string)null);
                 });

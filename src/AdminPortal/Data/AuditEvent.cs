@@ -106,6 +106,10 @@ public static class AuditActions
     public const string PlanDeleted = "plan.deleted";
     public const string DomainCreated = "domain.created";
     public const string DomainChanged = "domain.changed";
+    public const string DomainClaimed = "domain.claimed";
+    public const string DomainProven = "domain.proven";
+    public const string DomainClaimExpired = "domain.claimExpired";
+    public const string DomainDeleted = "domain.deleted";
     public const string SignInPolicyChanged = "signInPolicy.changed";
     public const string SignInProviderCreated = "signInProvider.created";
     public const string SignInProviderChanged = "signInProvider.changed";

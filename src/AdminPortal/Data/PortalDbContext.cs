@@ -109,7 +109,10 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
         {
             MapOwned(e, "domain");
             e.Property(d => d.Name).UseCollation("C");
-            e.HasIndex(d => d.Name).IsUnique();
+            e.HasIndex(d => d.Name).IsUnique().HasFilter("active_since is not null");
+            e.HasIndex(d => new { d.TenantId, d.Name }).IsUnique();
+            e.HasIndex(d => d.NextCheckAt).HasFilter("active_since is null");
+            e.Property(d => d.ClaimedAt).HasDefaultValueSql("now()");
             MapAccess(e.ComplexProperty(d => d.Access));
         });
         model.Entity<Plan>(e =>

@@ -91,6 +91,7 @@ public sealed class WallTests(TwoTenants tenants) : IClassFixture<TwoTenants>
             [
                 "change_feed_since",
                 "change_feed_start",
+                "claim_due_domains",
                 "claim_operation",
                 "claim_queued_mail",
                 "count_mailboxes",
