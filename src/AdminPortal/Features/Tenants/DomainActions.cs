@@ -15,7 +15,7 @@ internal sealed record DomainAnswer(Guid Id, string Name, AccessSettings Access,
 {
     public static DomainAnswer Of(Domain domain) => new(
         domain.Id, domain.Name, domain.Access, domain.ActiveSince,
-        domain is { ActiveSince: null, Challenge: { } token } ? new("TXT", DomainProof.NameOf(domain.Name), DomainProof.ValueOf(token), domain.ClaimedAt) : null);
+        domain is { ActiveSince: null, Challenge: { } token } ? new(DomainProof.Type, DomainProof.NameOf(domain.Name), DomainProof.ValueOf(token), domain.ClaimedAt) : null);
 }
 
 /// <summary>The record that proves a domain.</summary>

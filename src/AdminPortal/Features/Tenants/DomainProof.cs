@@ -29,6 +29,9 @@ internal enum ProofOutcome
 /// </summary>
 internal sealed class DomainProof(PortalDbContext db, ReadTextRecords records, RecordedChange change, Actor actor, TimeProvider time)
 {
+    /// <summary>What kind of record it is.</summary>
+    public const string Type = "TXT";
+
     private const int TokenOctets = 20;
 
     public static string NewToken() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(TokenOctets));
