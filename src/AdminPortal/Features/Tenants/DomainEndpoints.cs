@@ -17,7 +17,7 @@ internal static class DomainEndpoints
         domains.MapDelete("/{domain}", DeleteAsync).WithName("deleteDomain").RequireAuthorization(Policies.ManageTenant).RequireScope(Scopes.TenantAdmin)
             .RequireStepUp().RequireIfMatch().Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status409Conflict);
         domains.MapPost("/{domain}/proof", CheckAsync).WithName("checkDomainProof").RequireAuthorization(Policies.ManageTenant).RequireScope(Scopes.TenantAdmin)
-            .Produces<DomainAnswer>().ProducesProblem(StatusCodes.Status409Conflict);
+            .WithIdempotency().Produces<DomainAnswer>().ProducesProblem(StatusCodes.Status409Conflict);
     }
 
     /// <summary>Lists the tenant's mail domains by name.</summary>
