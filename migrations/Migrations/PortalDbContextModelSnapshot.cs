@@ -948,9 +948,21 @@ namespace AdminPortal.Migrations.Migrations
                         .HasColumnName("name")
                         .UseCollation("C");
 
+                    b.Property<long>("Octets")
+                        .HasColumnType("bigint")
+                        .HasColumnName("octets");
+
                     b.Property<long>("RecentFrom")
                         .HasColumnType("bigint")
                         .HasColumnName("recent_from");
+
+                    b.Property<int>("Remembered")
+                        .HasColumnType("integer")
+                        .HasColumnName("remembered");
+
+                    b.Property<long>("RememberedFrom")
+                        .HasColumnType("bigint")
+                        .HasColumnName("remembered_from");
 
                     b.Property<string>("SpecialUse")
                         .HasColumnType("text")
@@ -1065,6 +1077,10 @@ namespace AdminPortal.Migrations.Migrations
                     b.Property<long>("LastUidValidity")
                         .HasColumnType("bigint")
                         .HasColumnName("last_uid_validity");
+
+                    b.Property<long?>("Quota")
+                        .HasColumnType("bigint")
+                        .HasColumnName("quota");
 
                     b.HasKey("TenantId", "MailboxId")
                         .HasName("pk_mail_store");
