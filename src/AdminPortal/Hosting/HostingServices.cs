@@ -1,3 +1,4 @@
+using System.Net;
 using AdminPortal.Data;
 using AdminPortal.Hosting.OutgoingMail;
 using Microsoft.AspNetCore.Authorization;
