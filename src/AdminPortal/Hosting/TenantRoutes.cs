@@ -37,6 +37,9 @@ internal static class TenantRoutes
             case EntranceOutcome.MustEnterFirst(var tenant):
                 await LeadToEntranceAsync(context, tenant);
                 break;
+            case EntranceOutcome.MustProveMore(var tenant):
+                await SecondFactor.LeadAsync(context, $"/t/{tenant.Slug}");
+                break;
             default:
                 await NotFoundAsync(context);
                 break;
@@ -96,6 +99,9 @@ internal abstract record EntranceOutcome
     /// <summary>A platform administrator must say that they mean it.</summary>
     public sealed record MustEnterFirst(TenantName Tenant) : EntranceOutcome;
 
+    /// <summary>The caller belongs there, and the tenant asks for a second factor that this session lacks.</summary>
+    public sealed record MustProveMore(TenantName Tenant) : EntranceOutcome;
+
     /// <summary>It does not exist, or is none of the caller's business.</summary>
     public sealed record NotFound : EntranceOutcome;
 }
@@ -109,7 +115,8 @@ internal sealed class TenantEntrance(CurrentUser user, CurrentTenant tenant, Cro
         // Somebody who administers the platform and also is a member, or owns a mailbox, has the greater right once they entered.
         if (user.IsPlatformAdmin && membership?.Role != PortalRole.TenantAdmin)
             return await EnterAsPlatformAsync(slugOrId, membership, cancellationToken);
-        return membership is null ? new EntranceOutcome.NotFound() : EnterAs(membership);
+        if (membership is not null) return EnterAs(membership);
+        return user.WantingFactor.FirstOrDefault(m => Named(m.Tenant, slugOrId)) is { } wanting ? new EntranceOutcome.MustProveMore(wanting.Tenant) : new EntranceOutcome.NotFound();
     }
 
     private async Task<EntranceOutcome> EnterAsPlatformAsync(string slugOrId, Membership? membership, CancellationToken cancellationToken)

@@ -12,7 +12,8 @@ internal sealed class IndexModel(CurrentUser user, CrossTenant crossTenant) : Pa
 {
     public IReadOnlyList<TenantName> Tenants { get; private set; } = [];
 
-    public bool OwnsMailbox => user.OwnMailboxes.Count > 0;
+    // Where only a second factor is missing, the way there leads past setting it up.
+    public bool OwnsMailbox => user.OwnMailboxes.Count > 0 || user.WantingFactor.Any(m => m.MailboxId is not null);
 
     public bool HasChoice => Tenants.Count > 0 || OwnsMailbox;
 
@@ -22,7 +23,7 @@ internal sealed class IndexModel(CurrentUser user, CrossTenant crossTenant) : Pa
     {
         Tenants = user.IsPlatformAdmin
             ? await crossTenant.ListTenantsAsync(cancellationToken)
-            : [.. user.Memberships.Where(m => m.Role != PortalRole.MailboxOwner).Select(m => m.Tenant)];
+            : [.. user.Memberships.Concat(user.WantingFactor).Where(m => m.Role != PortalRole.MailboxOwner).Select(m => m.Tenant)];
         return (Tenants, OwnsMailbox, user.IsPlatformAdmin) switch
         {
             ([var only], _, false) => LocalRedirect($"/t/{only.Slug}"),
