@@ -522,6 +522,99 @@ namespace AdminPortal.Migrations.Migrations
                     b.ToTable("import_chunk", (string)null);
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.Invitation", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset?>("AcceptedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("accepted_at");
+
+                    b.Property<string>("Address")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("address")
+                        .UseCollation("C");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("InvitedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("invited_by");
+
+                    b.Property<string>("Language")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("language");
+
+                    b.Property<Guid?>("MailId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("mail_id");
+
+                    b.Property<Guid?>("MailboxId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("mailbox_id");
+
+                    b.Property<short>("Role")
+                        .HasColumnType("smallint")
+                        .HasColumnName("role");
+
+                    b.Property<string>("SentTo")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("sent_to");
+
+                    b.Property<byte[]>("TokenHash")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("token_hash");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.Property<DateTimeOffset?>("WithdrawnAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("withdrawn_at");
+
+                    b.HasKey("TenantId", "Id")
+                        .HasName("pk_invitation");
+
+                    b.HasIndex("TokenHash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_invitation_token_hash");
+
+                    b.HasIndex("TenantId", "Address")
+                        .IsUnique()
+                        .HasDatabaseName("ix_invitation_open_address")
+                        .HasFilter("mailbox_id is null and accepted_at is null and withdrawn_at is null");
+
+                    b.HasIndex("TenantId", "MailboxId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_invitation_open_mailbox")
+                        .HasFilter("mailbox_id is not null and accepted_at is null and withdrawn_at is null");
+
+                    b.ToTable("invitation", null, t =>
+                        {
+                            t.HasCheckConstraint("owner_has_mailbox", "(role = 4) = (mailbox_id is not null)");
+                        });
+                });
+
             modelBuilder.Entity("AdminPortal.Data.MailContent", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -1301,6 +1394,78 @@ namespace AdminPortal.Migrations.Migrations
                     b.ToTable("operation_item", (string)null);
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.PasswordReset", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("AskedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("asked_at");
+
+                    b.Property<DateTimeOffset?>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<DateTimeOffset?>("HandledAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("handled_at");
+
+                    b.Property<string>("Language")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("language");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<string>("RemoteAddress")
+                        .HasColumnType("text")
+                        .HasColumnName("remote_address");
+
+                    b.Property<byte[]>("TokenHash")
+                        .HasColumnType("bytea")
+                        .HasColumnName("token_hash");
+
+                    b.Property<DateTimeOffset?>("UsedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("used_at");
+
+                    b.Property<string>("UserAgent")
+                        .HasColumnType("text")
+                        .HasColumnName("user_agent");
+
+                    b.Property<Guid?>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_password_reset");
+
+                    b.HasIndex("AskedAt")
+                        .HasDatabaseName("ix_password_reset_waiting")
+                        .HasFilter("handled_at is null");
+
+                    b.HasIndex("TokenHash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_password_reset_token_hash");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_password_reset_user_id");
+
+                    b.HasIndex("Name", "AskedAt")
+                        .HasDatabaseName("ix_password_reset_name_asked_at");
+
+                    b.HasIndex("RemoteAddress", "AskedAt")
+                        .HasDatabaseName("ix_password_reset_remote_address_asked_at");
+
+                    b.ToTable("password_reset", (string)null);
+                });
+
             modelBuilder.Entity("AdminPortal.Data.Plan", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -1509,6 +1674,75 @@ namespace AdminPortal.Migrations.Migrations
                     b.ToTable("portal_user", (string)null);
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.QueuedMail", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts");
+
+                    b.Property<byte[]>("Content")
+                        .HasColumnType("bytea")
+                        .HasColumnName("content");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<short?>("Failure")
+                        .HasColumnType("smallint")
+                        .HasColumnName("failure");
+
+                    b.Property<string>("FailureCode")
+                        .HasColumnType("text")
+                        .HasColumnName("failure_code");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<DateTimeOffset>("NextAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_at");
+
+                    b.Property<string>("Recipient")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("recipient");
+
+                    b.Property<DateTimeOffset?>("SentAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("sent_at");
+
+                    b.Property<short>("State")
+                        .HasColumnType("smallint")
+                        .HasColumnName("state");
+
+                    b.Property<Guid?>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_queued_mail");
+
+                    b.HasIndex("NextAt")
+                        .HasDatabaseName("ix_queued_mail_next_at")
+                        .HasFilter("state in (1, 2)");
+
+                    b.HasIndex("TenantId")
+                        .HasDatabaseName("ix_queued_mail_tenant_id");
+
+                    b.ToTable("queued_mail", (string)null);
+                });
+
             modelBuilder.Entity("AdminPortal.Data.ServiceCredential", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -1687,6 +1921,54 @@ namespace AdminPortal.Migrations.Migrations
                         {
                             t.HasCheckConstraint("tenant_says_on_or_off", "pop3 in (1, 2) and imap in (1, 2) and smtp in (1, 2)");
                         });
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.TenantVisit", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("EndsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ends_at");
+
+                    b.Property<DateTimeOffset>("EnteredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("entered_at");
+
+                    b.Property<DateTimeOffset?>("LeftAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("left_at");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Session")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("session");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("TenantId", "Id")
+                        .HasName("pk_tenant_visit");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_tenant_visit_user_id");
+
+                    b.HasIndex("TenantId", "Session")
+                        .HasDatabaseName("ix_tenant_visit_tenant_id_session");
+
+                    b.ToTable("tenant_visit", (string)null);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.DataProtection.EntityFrameworkCore.DataProtectionKey", b =>
@@ -1907,6 +2189,22 @@ namespace AdminPortal.Migrations.Migrations
                         .HasConstraintName("fk_import_chunk_import_tenant_id_import_id");
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.Invitation", b =>
+                {
+                    b.HasOne("AdminPortal.Data.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_invitation_tenant_tenant_id");
+
+                    b.HasOne("AdminPortal.Data.Mailbox", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "MailboxId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_invitation_mailbox_tenant_id_mailbox_id");
+                });
+
             modelBuilder.Entity("AdminPortal.Data.MailContent", b =>
                 {
                     b.HasOne("AdminPortal.Data.Tenant", null)
@@ -2123,6 +2421,15 @@ namespace AdminPortal.Migrations.Migrations
                         .HasConstraintName("fk_operation_item_operation_tenant_id_operation_id");
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.PasswordReset", b =>
+                {
+                    b.HasOne("AdminPortal.Data.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_password_reset_portal_user_user_id");
+                });
+
             modelBuilder.Entity("AdminPortal.Data.Plan", b =>
                 {
                     b.HasOne("AdminPortal.Data.Tenant", null)
@@ -2141,6 +2448,15 @@ namespace AdminPortal.Migrations.Migrations
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_pod_tenant_tenant_id");
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.QueuedMail", b =>
+                {
+                    b.HasOne("AdminPortal.Data.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_queued_mail_tenant_tenant_id");
                 });
 
             modelBuilder.Entity("AdminPortal.Data.ServiceCredential", b =>
@@ -2175,6 +2491,23 @@ namespace AdminPortal.Migrations.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_sign_in_attempt_mailbox_tenant_id_mailbox_id");
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.TenantVisit", b =>
+                {
+                    b.HasOne("AdminPortal.Data.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_tenant_visit_tenant_tenant_id");
+
+                    b.HasOne("AdminPortal.Data.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_tenant_visit_portal_user_user_id");
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<System.Guid>", b =>

@@ -54,6 +54,15 @@ public static class AuditActions
     public const string TenantCreated = "tenant.created";
     public const string TenantChanged = "tenant.changed";
     public const string TenantEntered = "tenant.entered";
+    public const string TenantLeft = "tenant.left";
+    public const string MemberInvited = "member.invited";
+    public const string MemberInvitedAgain = "member.invitedAgain";
+    public const string MemberInvitationWithdrawn = "member.invitationWithdrawn";
+    public const string MemberJoined = "member.joined";
+    public const string MemberChanged = "member.changed";
+    public const string MemberRemoved = "member.removed";
+    public const string PasswordResetAsked = "account.passwordResetAsked";
+    public const string PasswordReset = "account.passwordReset";
     public const string PlanCreated = "plan.created";
     public const string PlanChanged = "plan.changed";
     public const string PlanDeleted = "plan.deleted";

@@ -64,24 +64,33 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
         string? Text(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
     }
 
-    /// <summary>The token with that SHA-256, together with its owner's rights now, or null. Expired and revoked ones are found too, so that
-    /// the caller can say which it was.</summary>
-    public async Task<FoundToken?> FindTokenAsync(byte[] hash, CancellationToken cancellationToken)
+    /// <summary>The token with that SHA-256, with its owner and the owner's rights where it is valid, as they are now: in one round trip. Expired
+    /// and revoked ones are found too, so that the caller can say which it was.</summary>
+    public async Task<Bearer?> FindBearerAsync(byte[] hash, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(
-            "SELECT id, tenant_id, name, user_id, scopes, expires_at, revoked_at, is_platform_admin FROM find_api_token($1)");
+            """
+            SELECT id, tenant_id, name, scopes, expires_at, revoked_at, user_id, user_name, display_name, language, is_platform_admin, security_stamp,
+                   slug, tenant_name, role, mailbox_id
+            FROM find_bearer($1)
+            """);
         command.Parameters.Add(new() { Value = hash });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken)) return null;
+        return await reader.ReadAsync(cancellationToken) ? BearerOf(reader) : null;
+    }
+
+    private static Bearer BearerOf(NpgsqlDataReader row)
+    {
+        Guid? tenant = row.IsDBNull(1) ? null : row.GetGuid(1);
+        IReadOnlyList<Membership> memberships = tenant is null || row.IsDBNull(14)
+            ? []
+            : [new(new(tenant.Value, row.GetString(12), row.GetString(13)), (PortalRole)row.GetInt16(14), row.IsDBNull(15) ? null : row.GetGuid(15))];
         return new(
-            reader.GetGuid(0),
-            reader.IsDBNull(1) ? null : reader.GetGuid(1),
-            reader.GetString(2),
-            reader.GetGuid(3),
-            reader.GetFieldValue<string[]>(4),
-            reader.IsDBNull(5) ? null : reader.GetFieldValue<DateTimeOffset>(5),
-            reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6),
-            reader.GetBoolean(7));
+            new(row.GetGuid(0), tenant, row.GetString(2), row.GetGuid(6), row.GetFieldValue<string[]>(3), When(4), When(5)),
+            new(row.GetGuid(6), row.GetString(7), Text(8), Text(9), row.GetBoolean(10), Text(11) ?? "", memberships));
+
+        string? Text(int column) => row.IsDBNull(column) ? null : row.GetString(column);
+        DateTimeOffset? When(int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
     }
 
     /// <summary>Notes that a token was used; at most one write a minute for each token.</summary>
@@ -240,6 +249,66 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
         return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
+    /// <summary>The invitation whose link holds a secret with that SHA-256, open or not, or null.</summary>
+    public async Task<(Guid TenantId, Guid Id)?> FindInvitationAsync(byte[] tokenHash, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT tenant_id, id FROM find_invitation($1)");
+        command.Parameters.Add(new() { Value = tokenHash });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? (reader.GetGuid(0), reader.GetGuid(1)) : null;
+    }
+
+    /// <summary>Takes the mail that is due for the length of the lease. Null when there is none.</summary>
+    public async Task<ClaimedMail?> ClaimMailAsync(TimeSpan lease, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT id, recipient, content, attempts, expires_at FROM claim_queued_mail($1)");
+        command.Parameters.Add(new() { Value = lease });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? new(reader.GetGuid(0), reader.GetString(1), reader.GetFieldValue<byte[]>(2), reader.GetInt32(3), reader.GetFieldValue<DateTimeOffset>(4))
+            : null;
+    }
+
+    /// <summary>Says what became of a mail that was claimed; without effect where another worker has taken it up since.</summary>
+    /// <param name="mail">As it was claimed.</param>
+    /// <param name="state">Its content goes with <see cref="QueuedMailState.Sent"/> and <see cref="QueuedMailState.Failed"/>.</param>
+    /// <param name="failure">Null when it was sent.</param>
+    /// <param name="failureCode">What the server answered.</param>
+    /// <param name="retryIn">For one that waits again.</param>
+    /// <param name="cancellationToken">Gives up; the lease then runs out by itself.</param>
+    public async Task SettleMailAsync(
+        ClaimedMail mail, QueuedMailState state, MailFailure? failure, string? failureCode, TimeSpan retryIn, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT settle_queued_mail($1, $2, $3, $4, $5, $6)");
+        command.Parameters.Add(new() { Value = mail.Id });
+        command.Parameters.Add(new() { Value = mail.Attempts });
+        command.Parameters.Add(new() { Value = (short)state });
+        command.Parameters.Add(new() { Value = failure is { } why ? (short)why : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Smallint });
+        command.Parameters.Add(new() { Value = (object?)failureCode ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+        command.Parameters.Add(new() { Value = retryIn });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Mail that waits or was given up, in all tenants, newest first and without content. For platform administrators alone.</summary>
+    public async Task<IReadOnlyList<UnsentMail>> ListUnsentMailAsync(int most, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(
+            "SELECT slug, recipient, kind, state, attempts, created_at, next_at, failure, failure_code FROM list_unsent_mail($1)");
+        command.Parameters.Add(new() { Value = most });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var unsent = new List<UnsentMail>();
+        while (await reader.ReadAsync(cancellationToken))
+            unsent.Add(new(
+                reader.IsDBNull(0) ? null : reader.GetString(0), reader.GetString(1), reader.GetString(2), (QueuedMailState)reader.GetInt16(3),
+                reader.GetInt32(4), reader.GetFieldValue<DateTimeOffset>(5), reader.GetFieldValue<DateTimeOffset>(6),
+                reader.IsDBNull(7) ? null : (MailFailure)reader.GetInt16(7), reader.IsDBNull(8) ? null : reader.GetString(8)));
+        return unsent;
+    }
+
+    /// <summary>Forgets mail that was sent or given up.</summary>
+    public Task TrimQueuedMailAsync(TimeSpan olderThan, CancellationToken cancellationToken) =>
+        TrimAsync("SELECT trim_queued_mail($1)", olderThan, cancellationToken);
+
     /// <summary>Forgets entries of the change feed that every reader has seen.</summary>
     public Task TrimChangeFeedAsync(TimeSpan olderThan, CancellationToken cancellationToken) =>
         TrimAsync("SELECT trim_change_feed($1)", olderThan, cancellationToken);
@@ -289,7 +358,11 @@ public sealed record Person(
     Guid Id, string Name, string? DisplayName, string? Language, bool IsPlatformAdmin, string SecurityStamp, IReadOnlyList<Membership> Memberships);
 
 public sealed record FoundToken(
-    Guid Id, Guid? TenantId, string Name, Guid UserId, string[] Scopes, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt, bool IsPlatformAdmin);
+    Guid Id, Guid? TenantId, string Name, Guid UserId, string[] Scopes, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt);
+
+/// <param name="Token">What was sent.</param>
+/// <param name="Owner">Whose it is; with a membership only in the token's own tenant, the one place where it may be used.</param>
+public sealed record Bearer(FoundToken Token, Person Owner);
 
 /// <param name="TenantId">The operation's tenant, to be entered by the worker.</param>
 /// <param name="Id">The operation.</param>
@@ -320,3 +393,23 @@ public sealed record ServiceLogin(Guid TenantId, byte[] PasswordHash);
 public sealed record MailRecipient(Guid TenantId, Guid? MailboxId, PodKind? PodKind);
 
 public sealed record DeliveredMail(Guid MailboxId, Guid FolderId, long Uid, long ModSeq);
+
+/// <param name="Id">The mail.</param>
+/// <param name="Recipient">Where it goes.</param>
+/// <param name="Content">Sealed.</param>
+/// <param name="Attempts">This one included.</param>
+/// <param name="ExpiresAt">From when it is not to be sent any more.</param>
+public sealed record ClaimedMail(Guid Id, string Recipient, byte[] Content, int Attempts, DateTimeOffset ExpiresAt);
+
+/// <param name="Tenant">The tenant's slug; null for mail about a person.</param>
+/// <param name="Recipient">Where it was to go.</param>
+/// <param name="Kind">See <see cref="QueuedMail.Kind"/>.</param>
+/// <param name="State">Waiting, sending or failed.</param>
+/// <param name="Attempts">So far.</param>
+/// <param name="CreatedAt">When it was asked for.</param>
+/// <param name="NextAt">When it is tried again.</param>
+/// <param name="Failure">Why the last attempt failed.</param>
+/// <param name="FailureCode">The server's code.</param>
+public sealed record UnsentMail(
+    string? Tenant, string Recipient, string Kind, QueuedMailState State, int Attempts, DateTimeOffset CreatedAt, DateTimeOffset NextAt,
+    MailFailure? Failure, string? FailureCode);

@@ -13,10 +13,11 @@ public static class DataServices
     public static IServiceCollection AddData(this IServiceCollection services, string connectionString)
     {
         services.AddSingleton(_ => BuildDataSource(connectionString));
+        services.AddSingleton(_ => new StatelessQueries(connectionString));
         services.AddScoped<TenantScope>();
         services.AddScoped<Actor>();
         services.AddScoped<TenantConnection>();
-        services.AddSingleton<CrossTenant>();
+        services.AddSingleton(it => new CrossTenant(it.GetRequiredService<StatelessQueries>().Source));
         services.AddScoped<MailPasswords>();
         services.AddDbContext<PortalDbContext>(
             (provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()), optionsLifetime: ServiceLifetime.Singleton);
@@ -35,11 +36,16 @@ public static class DataServices
     {
         var builder = new NpgsqlDataSourceBuilder(connectionString);
         var settings = builder.ConnectionStringBuilder;
-        // Prepared statements get generic plans after a few runs, which halves a point query's cost here.
-        if (settings.MaxAutoPrepare == 0) settings.MaxAutoPrepare = 100;
+        PrepareByItself(settings);
         if (!connectionString.Contains("Maximum Pool Size", StringComparison.OrdinalIgnoreCase)) settings.MaxPoolSize = 40;
         settings.ApplicationName ??= "AdminPortal";
         return builder.Build();
+    }
+
+    // Prepared statements get generic plans after a few runs, which halves a point query's cost here.
+    internal static void PrepareByItself(NpgsqlConnectionStringBuilder settings)
+    {
+        if (settings.MaxAutoPrepare == 0) settings.MaxAutoPrepare = 100;
     }
 }
 
@@ -72,18 +78,6 @@ public sealed class TenantConnection(NpgsqlDataSource dataSource, TenantScope sc
     /// <exception cref="InvalidOperationException">No tenant was entered.</exception>
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) =>
         OpenAsync(dataSource, scope.TenantId ?? throw new InvalidOperationException("Enter a tenant first."), cancellationToken);
-
-    /// <summary>
-    /// The same for a statement that is asked over and over and whose best plan does not depend on its parameters: a page of a list, one row
-    /// by its key. It is then planned once for each connection, which otherwise costs more than its execution. Until the connection goes back.
-    /// </summary>
-    public async ValueTask<NpgsqlConnection> OpenForKeptPlansAsync(CancellationToken cancellationToken)
-    {
-        var connection = await OpenAsync(cancellationToken);
-        await using var keep = new NpgsqlCommand("SET plan_cache_mode = force_generic_plan", connection);
-        await keep.ExecuteNonQueryAsync(cancellationToken);
-        return connection;
-    }
 
     /// <summary>The same for code that serves many tenants from one singleton, such as the mail server's backend.</summary>
     public static async ValueTask<NpgsqlConnection> OpenAsync(NpgsqlDataSource dataSource, Guid tenantId, CancellationToken cancellationToken)

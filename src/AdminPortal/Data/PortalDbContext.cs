@@ -44,6 +44,10 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
     public DbSet<MailSubscription> MailSubscriptions => Set<MailSubscription>();
     public DbSet<MailExpunged> MailExpunged => Set<MailExpunged>();
     public DbSet<MailGarbage> MailGarbage => Set<MailGarbage>();
+    public DbSet<Invitation> Invitations => Set<Invitation>();
+    public DbSet<PasswordReset> PasswordResets => Set<PasswordReset>();
+    public DbSet<QueuedMail> QueuedMails => Set<QueuedMail>();
+    public DbSet<TenantVisit> TenantVisits => Set<TenantVisit>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
     public override int SaveChanges(bool acceptAllChangesOnSuccess)
@@ -228,6 +232,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
             e.HasIndex(c => new { c.TenantId, c.MailboxId, c.Protocol, c.At });
         });
         MapMailStore(model);
+        PeopleTables.Map(model);
         model.Entity<DataProtectionKey>().ToTable("data_protection_key");
 
         foreach (var type in model.Model.GetEntityTypes().Where(t => typeof(IVersioned).IsAssignableFrom(t.ClrType)))
@@ -320,7 +325,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
         e.HasStorageParameter("fillfactor", 85);
     }
 
-    private static void MapOwned<T>(EntityTypeBuilder<T> e, string table) where T : class, ITenantOwned
+    internal static void MapOwned<T>(EntityTypeBuilder<T> e, string table) where T : class, ITenantOwned
     {
         e.ToTable(table);
         e.HasKey("TenantId", "Id");
@@ -353,6 +358,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
                 .MakeGenericMethod(type.ClrType).Invoke(this, [model]);
         model.Entity<Tenant>().HasQueryFilter(t => t.Id == scope.TenantId);
         model.Entity<ApiToken>().HasQueryFilter(t => t.TenantId == scope.TenantId);
+        model.Entity<QueuedMail>().HasQueryFilter(m => m.TenantId == scope.TenantId);
     }
 
     private void FilterOwned<T>(ModelBuilder model) where T : class, ITenantOwned =>

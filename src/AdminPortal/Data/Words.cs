@@ -125,3 +125,37 @@ public enum MailSignInResult : short
     AccessDisabled = 3,
     Throttled = 4,
 }
+
+public enum QueuedMailState : short
+{
+    Waiting = 1,
+    Sending = 2,
+    Sent = 3,
+
+    /// <summary>Given up: nobody tries it again.</summary>
+    Failed = 4,
+}
+
+/// <summary>Why a mail could not be sent.</summary>
+public enum MailFailure : short
+{
+    /// <summary>No connection, or it was cut.</summary>
+    Unreachable = 1,
+    TimedOut = 2,
+
+    /// <summary>The server's certificate is not to be trusted, or it offers no TLS.</summary>
+    NotTrusted = 3,
+    SignInRefused = 4,
+
+    /// <summary>The server said: later (a code that begins with 4).</summary>
+    Busy = 5,
+    SenderRefused = 6,
+    RecipientRefused = 7,
+    MessageRefused = 8,
+
+    /// <summary>Its link was too old before it could be sent.</summary>
+    Expired = 9,
+
+    /// <summary>It was sealed with another key file.</summary>
+    Unreadable = 10,
+}

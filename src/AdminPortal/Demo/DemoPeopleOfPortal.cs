@@ -53,7 +53,7 @@ internal sealed class DemoPlatform(PortalDbContext db, CrossTenant crossTenant, 
             await db.SaveChangesAsync(cancellationToken);
         }
         var token = secrets.Tokens.Single(t => t.Tenant is null);
-        if (await crossTenant.FindTokenAsync(TokenText.Hash(token.Token), cancellationToken) is null)
+        if (await crossTenant.FindBearerAsync(TokenText.Hash(token.Token), cancellationToken) is null)
             await crossTenant.CreatePlatformTokenAsync(DemoPeopleOfPortal.Token(token, null, user.Id), cancellationToken);
     }
 }

@@ -1,5 +1,7 @@
 using AdminPortal.Data;
 using AdminPortal.Hosting;
+using AdminPortal.Hosting.OutgoingMail;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace AdminPortal.Demo;
@@ -70,6 +72,7 @@ internal static class DemoServices
         services.AddScoped<DemoPlatform>();
         services.AddScoped<DemoTenantSeed>();
         services.AddScoped<DemoMail>();
+        services.Replace(ServiceDescriptor.Singleton<IMailRoutes, DemoMailRoute>());
         return services.AddHostedService<DemoSeed>();
     }
 }

@@ -37,17 +37,23 @@ internal sealed record DemoTenant(
     /// <summary>The person whose mailbox the documentation, the screenshots and the scripts speak of.</summary>
     public string FirstAddress => $"first.mailbox@{Domains[0].Name}";
 
+    /// <summary>The mailbox that the portal's own mail is sent from, where there is a server of our own to send it.</summary>
+    public string SenderAddress => $"portal@{Domains[0].Name}";
+
+    private bool HasSender => Pod == PodKind.Embedded;
+
     /// <summary>Addresses and names in the order in which they are made.</summary>
     public IEnumerable<(string Address, string DisplayName, string Domain, int Number)> People()
     {
         yield return (FirstAddress, "First Mailbox", Domains[0].Name, 0);
         var number = 1;
-        foreach (var person in DemoPeople.Take(Mailboxes - 1, from: Slug.Length * 31))
+        foreach (var person in DemoPeople.Take(Mailboxes - (HasSender ? 2 : 1), from: Slug.Length * 31))
         {
             // Every fifth person works at the second domain, where there is one.
             var domain = Domains[number % 5 == 0 ? Domains.Length - 1 : 0].Name;
             yield return ($"{person.LocalPart}@{domain}", person.DisplayName, domain, number++);
         }
+        if (HasSender) yield return (SenderAddress, "AdminPortal", Domains[0].Name, number);
     }
 }
 

@@ -14,8 +14,10 @@ internal static class Audit
     /// <param name="name">What it is called now.</param>
     /// <param name="before">The members that change, as they were; never a secret.</param>
     /// <param name="after">The same members as they become.</param>
+    /// <param name="reason">In the actor's own words.</param>
     public static AuditEvent Did(
-        this Actor actor, Guid tenantId, string action, string kind, Guid? id, string name, object? before = null, object? after = null) => new()
+        this Actor actor, Guid tenantId, string action, string kind, Guid? id, string name, object? before = null, object? after = null,
+        string? reason = null) => new()
     {
         TenantId = tenantId,
         ActorName = actor.Name,
@@ -27,6 +29,7 @@ internal static class Audit
         Target = name,
         Before = Document(before),
         After = Document(after),
+        Reason = reason,
         OperationId = actor.OperationId,
         RemoteAddress = actor.RemoteAddress,
         UserAgent = actor.UserAgent,

@@ -18,12 +18,15 @@ internal sealed class CurrentTenant(TenantScope scope)
 
     public PortalRole Role { get; private set; }
 
+    /// <summary>When a platform administrator's visit ends; null for somebody who belongs here.</summary>
+    public DateTimeOffset? VisitEndsAt { get; private set; }
+
     private TenantName Known => tenant ?? throw new InvalidOperationException("This request is about no tenant.");
 
     /// <summary>Called for routes with <c>{tenant}</c> before they are authorised; rooms without it, such as <c>/me</c>, call it themselves.</summary>
-    public void Enter(TenantName entered, PortalRole role)
+    public void Enter(TenantName entered, PortalRole role, DateTimeOffset? visitEndsAt = null)
     {
         scope.Enter(entered.Id);
-        (tenant, Role) = (entered, role);
+        (tenant, Role, VisitEndsAt) = (entered, role, visitEndsAt);
     }
 }

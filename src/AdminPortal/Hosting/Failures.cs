@@ -32,8 +32,8 @@ internal sealed partial class Failures(RequestDelegate next, ILogger<Failures> l
     private Task AnswerAsync(HttpContext context, Exception exception)
     {
         var problem = ProblemOf(exception);
-        if (problem is null) LogUnexpected(exception, context.Request.Method, context.Request.Path);
-        else if (DatabaseAway.IsCauseOf(exception)) LogDatabaseAway(context.Request.Method, context.Request.Path, exception.GetBaseException().Message);
+        if (problem is null) LogUnexpected(exception, context.Request.Method, OneTimeSecret.Shown(context.Request.Path));
+        else if (DatabaseAway.IsCauseOf(exception)) LogDatabaseAway(context.Request.Method, OneTimeSecret.Shown(context.Request.Path), exception.GetBaseException().Message);
 
         context.Response.Clear();
         if (DatabaseAway.IsCauseOf(exception)) context.Response.Headers.RetryAfter = $"{DatabaseAway.RetryAfter.TotalSeconds:0}";

@@ -1,5 +1,6 @@
 using System.Net;
 using AdminPortal.Data;
+using AdminPortal.Hosting.OutgoingMail;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -30,8 +31,11 @@ internal static class HostingServices
         services.AddSingleton<TrustedRoots>();
         services.AddHostedService<CertificateAtStart>();
         services.AddHostedService<ReadyLine>();
+        services.AddScoped<AccountPasswords>();
+        services.AddScoped<PersonTrail>();
+        var hosting = configuration.ReadSettings<HostingOptions>(HostingOptions.Section);
         return services
-            .AddListeners(configuration.ReadSettings<HostingOptions>(HostingOptions.Section))
+            .AddListeners(hosting).AddOutgoingMail(hosting)
             .AddSessionKeys().AddAccessRules().AddHealth().AddOpenApiDocument().AddTelemetry(configuration);
     }
 
@@ -70,7 +74,8 @@ internal static class HostingServices
         app.UseOpenApiPage();
         app.UseSessionKeys();
         app.Use(NoteActor);
-        app.UseAuthentication();
+        // Health is asked every few seconds, also while the database is away: nobody is looked up for it.
+        app.UseWhen(context => !context.Request.Path.StartsWithSegments("/health"), known => known.UseAuthentication());
         app.UseCurrentTenant();
         app.UseAuthorization();
         app.UseAntiforgeryOfSessions();

@@ -13,6 +13,21 @@ internal sealed record Language(string Code, string Format, string Name)
 
     public static Language Current => Find(CultureInfo.CurrentUICulture.Name) ?? All[0];
 
+    /// <summary>For words outside any request of the reader's, such as a mail's: the localizer reads the language at the moment of the look-up.</summary>
+    public T Speak<T>(Func<T> words)
+    {
+        var before = (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture);
+        (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = (CultureInfo.GetCultureInfo(Format), CultureInfo.GetCultureInfo(Code));
+        try
+        {
+            return words();
+        }
+        finally
+        {
+            (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = before;
+        }
+    }
+
     /// <summary><c>fr</c>, <c>fr-CA</c> and <c>FR</c> all find French.</summary>
     public static Language? Find(string? tag)
     {

@@ -68,7 +68,7 @@ internal static partial class PagesErrors
         if (!DatabaseAway.IsCauseOf(exception))
             return false;
         var logger = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(PagesErrors));
-        LogUnavailable(logger, context.Request.Method, context.Request.Path, exception.GetBaseException().Message);
+        LogUnavailable(logger, context.Request.Method, OneTimeSecret.Shown(context.Request.Path), exception.GetBaseException().Message);
         return true;
     }
 

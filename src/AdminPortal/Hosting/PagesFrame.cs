@@ -4,7 +4,8 @@ namespace AdminPortal.Hosting;
 /// <param name="Tenant">The tenant's slug, as in the address; null on pages outside tenants.</param>
 /// <param name="TenantName">Its name for people.</param>
 /// <param name="UserName">Who is signed in; null when nobody is.</param>
-internal sealed record PageFrame(string? Tenant, string? TenantName, string? UserName);
+/// <param name="VisitEndsAt">Until when a platform administrator is a visitor in the tenant; null for somebody who belongs there.</param>
+internal sealed record PageFrame(string? Tenant, string? TenantName, string? UserName, DateTimeOffset? VisitEndsAt = null);
 
 /// <summary>Asked once per framed page. The room that knows tenants and people registers its own; error pages never ask.</summary>
 internal interface IPageFrame

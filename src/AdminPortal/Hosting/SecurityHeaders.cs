@@ -23,6 +23,8 @@ internal static class SecurityHeaders
         context.Response.OnStarting(() =>
         {
             Write(context.Response.Headers);
+            // Not even to ourselves: a proxy before us would write the address of such a page into its log.
+            if (OneTimeSecret.IsIn(context.Request.Path)) context.Response.Headers["Referrer-Policy"] = "no-referrer";
             return Task.CompletedTask;
         });
         return next(context);

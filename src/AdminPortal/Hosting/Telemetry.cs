@@ -17,7 +17,7 @@ internal static class Telemetry
             .WithMetrics(metrics => metrics
                 .AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddNpgsqlInstrumentation().AddMeter("AdminPortal*"))
             .WithTracing(traces => traces
-                .AddAspNetCoreInstrumentation(web => web.Filter = context => !context.Request.Path.StartsWithSegments("/health"))
+                .AddAspNetCoreInstrumentation(web => web.Filter = context => !context.Request.Path.StartsWithSegments("/health") && !OneTimeSecret.IsIn(context.Request.Path))
                 .AddNpgsql().AddSource("AdminPortal*"))
             .UseOtlpExporter();
         return services;

@@ -24,12 +24,47 @@ internal static class TenantRoutes
     /// <summary>After routing and authentication, before authorisation.</summary>
     public static IApplicationBuilder UseCurrentTenant(this IApplicationBuilder app) => app.Use(async (context, next) =>
     {
-        if (context.GetRouteValue("tenant") is string slugOrId && Services<CurrentUser>(context).IsAuthenticated
-            && !await Services<TenantEntrance>(context).EnterAsync(slugOrId, context.RequestAborted))
-            await NotFoundAsync(context);
-        else
+        if (context.GetRouteValue("tenant") is not string slugOrId || !Services<CurrentUser>(context).IsAuthenticated)
+        {
             await next(context);
+            return;
+        }
+        switch (await Services<TenantEntrance>(context).EnterAsync(slugOrId, context.RequestAborted))
+        {
+            case EntranceOutcome.Entered:
+                await next(context);
+                break;
+            case EntranceOutcome.MustEnterFirst(var tenant):
+                await LeadToEntranceAsync(context, tenant);
+                break;
+            default:
+                await NotFoundAsync(context);
+                break;
+        }
     });
+
+    /// <summary>Where a platform administrator enters a tenant.</summary>
+    /// <param name="slug">The tenant.</param>
+    /// <param name="returnUrl">A page of the tenant.</param>
+    public static string EntrancePage(string slug, string returnUrl) => $"/tenants/{slug}/enter?returnUrl={Uri.EscapeDataString(returnUrl)}";
+
+    private static Task LeadToEntranceAsync(HttpContext context, TenantName tenant)
+    {
+        if (context.IsApi())
+            return Problems.Of(
+                StatusCodes.Status403Forbidden, "tenant-not-entered", "Enter this organisation first.",
+                $"A platform administrator's session enters a tenant on the page /tenants/{tenant.Slug}/enter; a platform token needs no such step.").ExecuteAsync(context);
+        var request = context.Request;
+        if (request.Headers.ContainsKey("HX-Request"))
+        {
+            // A part of a page must not become a page in the middle of it: htmx leads the whole window there.
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            context.Response.Headers["HX-Redirect"] = EntrancePage(tenant.Slug, $"/t/{tenant.Slug}");
+            return Task.CompletedTask;
+        }
+        context.Response.Redirect(EntrancePage(tenant.Slug, HttpMethods.IsGet(request.Method) ? $"{request.Path}{request.QueryString}" : $"/t/{tenant.Slug}"));
+        return Task.CompletedTask;
+    }
 
     private static Task NotFoundAsync(HttpContext context)
     {
@@ -50,26 +85,48 @@ internal static class TenantRoutes
     private static T Services<T>(HttpContext context) where T : notnull => context.RequestServices.GetRequiredService<T>();
 }
 
+/// <summary>Whether the caller was let into a tenant.</summary>
+internal abstract record EntranceOutcome
+{
+    private EntranceOutcome() { }
+
+    public sealed record Entered : EntranceOutcome;
+
+    /// <summary>A platform administrator must say that they mean it.</summary>
+    public sealed record MustEnterFirst(TenantName Tenant) : EntranceOutcome;
+
+    /// <summary>It does not exist, or is none of the caller's business.</summary>
+    public sealed record NotFound : EntranceOutcome;
+}
+
 /// <summary>Lets the caller into a tenant that they have something to do with.</summary>
 internal sealed class TenantEntrance(CurrentUser user, CurrentTenant tenant, CrossTenant crossTenant, TenantVisits visits)
 {
-    /// <returns>False for a tenant that does not exist or is none of the caller's business.</returns>
-    public async Task<bool> EnterAsync(string slugOrId, CancellationToken cancellationToken)
+    public async Task<EntranceOutcome> EnterAsync(string slugOrId, CancellationToken cancellationToken)
     {
-        if (user.Memberships.FirstOrDefault(m => Named(m.Tenant, slugOrId)) is { } membership && !IsBetterAsPlatform(membership))
-        {
-            tenant.Enter(membership.Tenant, membership.Role);
-            return true;
-        }
-        if (!user.IsPlatformAdmin || await crossTenant.FindTenantAsync(slugOrId, cancellationToken) is not { } found) return false;
-
-        tenant.Enter(found, PortalRole.PlatformAdmin);
-        await visits.NoteAsync(cancellationToken);
-        return true;
+        var membership = user.Memberships.FirstOrDefault(m => Named(m.Tenant, slugOrId));
+        // Somebody who administers the platform and also is a member, or owns a mailbox, has the greater right once they entered.
+        if (user.IsPlatformAdmin && membership?.Role != PortalRole.TenantAdmin)
+            return await EnterAsPlatformAsync(slugOrId, membership, cancellationToken);
+        return membership is null ? new EntranceOutcome.NotFound() : EnterAs(membership);
     }
 
-    // Somebody who administers the platform and also is a member, or owns a mailbox, keeps the greater right.
-    private bool IsBetterAsPlatform(Membership membership) => user.IsPlatformAdmin && membership.Role != PortalRole.TenantAdmin;
+    private async Task<EntranceOutcome> EnterAsPlatformAsync(string slugOrId, Membership? membership, CancellationToken cancellationToken)
+    {
+        if ((membership?.Tenant ?? await crossTenant.FindTenantAsync(slugOrId, cancellationToken)) is not { } found) return new EntranceOutcome.NotFound();
+        if (await visits.EndOfCurrentAsync(found, cancellationToken) is { } endsAt)
+        {
+            tenant.Enter(found, PortalRole.PlatformAdmin, endsAt);
+            return new EntranceOutcome.Entered();
+        }
+        return membership is null or { Role: PortalRole.MailboxOwner } ? new EntranceOutcome.MustEnterFirst(found) : EnterAs(membership);
+    }
+
+    private EntranceOutcome.Entered EnterAs(Membership membership)
+    {
+        tenant.Enter(membership.Tenant, membership.Role);
+        return new();
+    }
 
     private static bool Named(TenantName tenant, string slugOrId) =>
         tenant.Slug.Equals(slugOrId, StringComparison.OrdinalIgnoreCase) || tenant.Id.ToString().Equals(slugOrId, StringComparison.OrdinalIgnoreCase);

@@ -5,29 +5,59 @@ using Microsoft.Extensions.Caching.Memory;
 namespace AdminPortal.Hosting;
 
 /// <summary>
-/// A platform administrator's first step into a tenant is written to that tenant's audit trail, once for each session (or token). The
-/// request goes no further until that is stored.
+/// A platform administrator sees no tenant's data before entering it, which is one deliberate step, written to that tenant's audit trail
+/// and over after <see cref="Lasts"/> or by leaving. A person enters on a page and is reminded on every other; a platform token enters
+/// with the first call that names the tenant, because its address says so.
 /// </summary>
-internal sealed class TenantVisits(PortalDbContext db, CurrentUser user, CurrentTenant tenant, Actor actor, IMemoryCache noted)
+internal sealed class TenantVisits(PortalDbContext db, TenantScope scope, CurrentUser user, Actor actor, TimeProvider time, IMemoryCache ofTokens)
 {
-    private static readonly TimeSpan Remembered = TimeSpan.FromHours(1);
+    public static readonly TimeSpan Lasts = TimeSpan.FromHours(2);
 
-    public async Task NoteAsync(CancellationToken cancellationToken)
+    /// <summary>The visit that goes on; the tenant becomes that of the unit of work.</summary>
+    /// <returns>When it ends; null where nobody entered.</returns>
+    public Task<DateTimeOffset?> EndOfCurrentAsync(TenantName tenant, CancellationToken cancellationToken) =>
+        user.TokenId is null ? FindEndAsync(tenant, cancellationToken) : EndOfTokensAsync(tenant, cancellationToken);
+
+    public async Task<DateTimeOffset> EnterAsync(TenantName tenant, string? reason, CancellationToken cancellationToken)
+    {
+        scope.Enter(tenant.Id);
+        var now = time.GetUtcNow();
+        var visit = new TenantVisit
+        {
+            TenantId = tenant.Id, Id = Guid.CreateVersion7(), UserId = user.UserId, Session = user.SessionId, Reason = reason, EnteredAt = now, EndsAt = now + Lasts,
+        };
+        db.Add(visit);
+        db.Add(actor.Did(tenant.Id, AuditActions.TenantEntered, "tenant", tenant.Id, tenant.Name, after: new { visit.EndsAt }, reason: reason));
+        await db.SaveChangesAsync(cancellationToken);
+        return visit.EndsAt;
+    }
+
+    /// <summary>Ends this session's visit; without effect where there is none.</summary>
+    public async Task LeaveAsync(TenantName tenant, CancellationToken cancellationToken)
+    {
+        scope.Enter(tenant.Id);
+        var now = time.GetUtcNow();
+        var visits = await Open(now).ToListAsync(cancellationToken);
+        if (visits.Count == 0) return;
+        foreach (var visit in visits) visit.LeftAt = now;
+        db.Add(actor.Did(tenant.Id, AuditActions.TenantLeft, "tenant", tenant.Id, tenant.Name));
+        await db.SaveChangesAsync(cancellationToken);
+    }
+
+    private async Task<DateTimeOffset?> FindEndAsync(TenantName tenant, CancellationToken cancellationToken)
+    {
+        scope.Enter(tenant.Id);
+        return await Open(time.GetUtcNow()).MaxAsync(v => (DateTimeOffset?)v.EndsAt, cancellationToken);
+    }
+
+    private async Task<DateTimeOffset?> EndOfTokensAsync(TenantName tenant, CancellationToken cancellationToken)
     {
         var key = (nameof(TenantVisits), tenant.Id, user.SessionId);
-        if (noted.TryGetValue(key, out _)) return;
-        if (!await IsNotedAsync(cancellationToken)) await WriteAsync(cancellationToken);
-        noted.Set(key, true, Remembered);
+        if (ofTokens.TryGetValue(key, out DateTimeOffset known) && known > time.GetUtcNow()) return known;
+        var end = await FindEndAsync(tenant, cancellationToken) ?? await EnterAsync(tenant, null, cancellationToken);
+        return ofTokens.Set(key, end, Lasts);
     }
 
-    private Task<bool> IsNotedAsync(CancellationToken cancellationToken) =>
-        db.AuditEvents.AnyAsync(
-            e => e.TargetId == tenant.Id && e.Action == AuditActions.TenantEntered && e.After!.RootElement.GetProperty("session").GetString() == user.SessionId,
-            cancellationToken);
-
-    private Task WriteAsync(CancellationToken cancellationToken)
-    {
-        db.AuditEvents.Add(actor.Did(tenant.Id, AuditActions.TenantEntered, "tenant", tenant.Id, tenant.Name, after: new { session = user.SessionId }));
-        return db.SaveChangesAsync(cancellationToken);
-    }
+    private IQueryable<TenantVisit> Open(DateTimeOffset now) =>
+        db.TenantVisits.Where(v => v.Session == user.SessionId && v.UserId == user.UserId && v.LeftAt == null && v.EndsAt > now);
 }

@@ -11,6 +11,7 @@ internal sealed partial class Housekeeping(CrossTenant crossTenant, TimeProvider
     private static readonly TimeSpan ChangesAreKept = TimeSpan.FromHours(1);
     private static readonly TimeSpan AnswersAreKept = TimeSpan.FromHours(24);
     private static readonly TimeSpan UploadsAreKept = TimeSpan.FromDays(1);
+    private static readonly TimeSpan MailIsKept = TimeSpan.FromDays(30);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -32,6 +33,7 @@ internal sealed partial class Housekeeping(CrossTenant crossTenant, TimeProvider
         await crossTenant.TrimChangeFeedAsync(ChangesAreKept, cancellationToken);
         await crossTenant.TrimIdempotencyRecordsAsync(AnswersAreKept, cancellationToken);
         await crossTenant.TrimImportsAsync(UploadsAreKept, cancellationToken);
+        await crossTenant.TrimQueuedMailAsync(MailIsKept, cancellationToken);
     }
 
     [LoggerMessage(LogLevel.Warning, "What is over could not be cleared away, next time it will be: {Reason}")]

@@ -5,7 +5,8 @@ namespace AdminPortal.Jobs;
 
 /// <summary>
 /// A worker's hold on one operation. Every statement names the fence of the claim: whoever lost the lease changes nothing. The same look at
-/// the row that renews the lease tells whether somebody wants the work cancelled.
+/// the row that renews the lease tells whether somebody wants the work cancelled, and whether another worker holds it meanwhile: then this
+/// one's work is stopped too, or it would stand in the other's way with its locks.
 /// </summary>
 internal sealed class OperationLease(ClaimedOperation claimed, TenantConnection connections, JobsOptions options, ILogger logger)
 {
@@ -13,7 +14,9 @@ internal sealed class OperationLease(ClaimedOperation claimed, TenantConnection 
 
     public bool CancelRequested { get; private set; }
 
-    /// <summary>Renews until <see cref="StopRenewingAsync"/>, and cancels the work when that was asked for.</summary>
+    public bool IsLost { get; private set; }
+
+    /// <summary>Renews until <see cref="StopRenewingAsync"/>, and cancels the work when that was asked for or the lease is lost.</summary>
     public async Task RenewAsync(CancellationTokenSource cancelWork)
     {
         using var tick = new PeriodicTimer(options.RenewEvery);
@@ -21,8 +24,8 @@ internal sealed class OperationLease(ClaimedOperation claimed, TenantConnection 
         {
             while (await tick.WaitForNextTickAsync(over.Token))
             {
-                CancelRequested = await RenewOnceAsync(over.Token);
-                if (CancelRequested) await cancelWork.CancelAsync();
+                await RenewOnceAsync(over.Token);
+                if (CancelRequested || IsLost) await cancelWork.CancelAsync();
             }
         }
         catch (OperationCanceledException) when (over.IsCancellationRequested)
@@ -49,7 +52,7 @@ internal sealed class OperationLease(ClaimedOperation claimed, TenantConnection 
     /// already, so its fence may be given once more.</summary>
     public Task GiveBackAsync() => UpdateAsync("state = 1, lease_until = NULL, fence = fence - 1");
 
-    private async Task<bool> RenewOnceAsync(CancellationToken cancellationToken)
+    private async Task RenewOnceAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -58,12 +61,13 @@ internal sealed class OperationLease(ClaimedOperation claimed, TenantConnection 
                 connection,
                 "UPDATE operation SET lease_until = now() + $4 WHERE tenant_id = $1 AND id = $2 AND fence = $3 AND state = 2 RETURNING cancel_requested",
                 options.Lease);
-            return await command.ExecuteScalarAsync(cancellationToken) is true;
+            // No row: the fence moved on, or the work has just ended.
+            var answer = await command.ExecuteScalarAsync(cancellationToken);
+            (CancelRequested, IsLost) = (answer is true, answer is null);
         }
         catch (NpgsqlException exception)
         {
             logger.LogWarning("The lease of operation {Operation} could not be renewed: {Reason}", claimed.Id, exception.Message);
-            return false;
         }
     }
 

@@ -75,12 +75,13 @@ internal sealed class OperationWorker(
         }
         catch (OperationCanceledException) when (alive.IsCancellationRequested)
         {
-            if (lease.CancelRequested) await lease.EndAsync(OperationState.Cancelled, null);
+            if (lease.IsLost) LogLost(run);
+            else if (lease.CancelRequested) await lease.EndAsync(OperationState.Cancelled, null);
             else await lease.GiveBackAsync();
         }
         catch (LeaseLostException)
         {
-            logger.LogWarning("Operation {Operation} went to another worker; this one's work was rolled back.", run.Id);
+            LogLost(run);
         }
         catch (OperationRefusedException refused)
         {
@@ -101,6 +102,9 @@ internal sealed class OperationWorker(
             await lease.StopRenewingAsync(renewal);
         }
     }
+
+    private void LogLost(OperationRun run) =>
+        logger.LogWarning("Operation {Operation} went to another worker; this one's work was rolled back.", run.Id);
 
     private static Task RunOrUndoAsync(IOperationHandler handler, OperationRun run, CancellationToken cancellationToken) => run.UndoOf switch
     {

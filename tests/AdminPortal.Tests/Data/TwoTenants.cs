@@ -82,6 +82,8 @@ public sealed class TwoTenants(TestCluster cluster) : IAsyncLifetime
         db.Add(new OperationItem { TenantId = tenantId, OperationId = operation.Id, Position = 1, Name = mailbox.Address, Outcome = "changed" });
         db.Add(new ImportChunk { TenantId = tenantId, ImportId = import.Id, Position = 1, Content = [1] });
         db.Add(new ApiToken { TenantId = tenantId, Name = "Sync", Prefix = "apt_", Hash = [.. tenantId.ToByteArray()], UserId = user.Id, Scopes = ["access:read"] });
+        db.Add(new Invitation { TenantId = tenantId, Address = $"guest@{domain.Name}", SentTo = $"guest@{domain.Name}", Role = PortalRole.Auditor, Language = "en", TokenHash = [.. tenantId.ToByteArray()], InvitedBy = slug });
+        db.Add(new TenantVisit { TenantId = tenantId, UserId = user.Id, Session = slug });
         db.Add(new IdempotencyRecord { TenantId = tenantId, ActorId = user.Id, Key = "k", RequestHash = [1] });
         db.Add(new SignInAttempt { TenantId = tenantId, MailboxId = mailbox.Id, Protocol = MailProtocol.Imap, RemoteAddress = "127.0.0.1", Mechanism = "PLAIN", Result = MailSignInResult.Succeeded });
         db.Add(new ConnectivityCheck { TenantId = tenantId, MailboxId = mailbox.Id, Protocol = MailProtocol.Imap, Endpoint = "a:993", Credential = "service", Verdict = "worksAsAllowed", Steps = nothing, RequestedBy = slug });

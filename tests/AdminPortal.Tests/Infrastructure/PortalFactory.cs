@@ -130,6 +130,15 @@ public sealed class PortalFactory(TestCluster cluster) : WebApplicationFactory<P
         return browser;
     }
 
+    /// <summary>A platform administrator's browser that has entered the tenant.</summary>
+    public async Task<Browser> VisitAsync(TestTenant tenant, TestPerson? admin = null)
+    {
+        var browser = await SignInAsync(admin ?? await NewPlatformAdminAsync());
+        using var entered = await browser.PostAsync($"/tenants/{tenant.Slug}/enter", []);
+        Assert.Equal(System.Net.HttpStatusCode.Redirect, entered.StatusCode);
+        return browser;
+    }
+
     /// <summary>A browser in which nobody has signed in.</summary>
     public Browser NewBrowser() => new(CreateClient(new() { AllowAutoRedirect = false, BaseAddress = Https }));
 

@@ -46,9 +46,24 @@ public sealed class OperationWorkerTests(TestDatabase database) : IClassFixture<
         WorkerStage? stage = null;
         await using var set = stage = await StageAsync(LongLease, async (run, cancellation) =>
         {
-            await stage!.LetLeaseRunOutAsync(run.Id);
-            Assert.NotNull(await stage.ClaimAsync());
-            await FinishAsync(run, cancellation);
+            await stage!.TakeOverAsync(run.Id);
+            await FinishAsync(run, CancellationToken.None);
+        });
+        var id = await stage.QueueAsync(Kind);
+
+        await stage.RunNextAsync(Token);
+
+        Assert.Equal((OperationState.Running, 2), await StateAndFenceAsync(stage, id));
+    }
+
+    [Fact]
+    public async Task A_worker_that_lost_its_lease_stops_and_leaves_the_operation_to_the_other()
+    {
+        WorkerStage? stage = null;
+        await using var set = stage = await StageAsync(LongLease, async (run, cancellation) =>
+        {
+            await stage!.TakeOverAsync(run.Id);
+            await Task.Delay(Timeout.Infinite, cancellation);
         });
         var id = await stage.QueueAsync(Kind);
 

@@ -78,6 +78,13 @@ internal sealed class WorkerStage : IAsyncDisposable
             .ExecuteUpdateAsync(o => o.SetProperty(x => x.LeaseUntil, DateTimeOffset.UnixEpoch), TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Another worker's claim, in one statement: between two the first could renew its lease.</summary>
+    public async Task TakeOverAsync(Guid id)
+    {
+        await using var db = Db();
+        await db.Operations.Where(o => o.Id == id).ExecuteUpdateAsync(o => o.SetProperty(x => x.Fence, x => x.Fence + 1), TestContext.Current.CancellationToken);
+    }
+
     public Task<ClaimedOperation?> ClaimAsync() =>
         services.GetRequiredService<CrossTenant>().ClaimOperationAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
 

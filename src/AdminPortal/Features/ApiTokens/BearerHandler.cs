@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace AdminPortal.Features.ApiTokens;
 
 /// <summary>
-/// Knows programs by their token (RFC 6750). Token and owner are read at each call, so that a revoked token, a lost role and a removed
+/// Knows programs by their token (RFC 6750). Token and owner are read at each call, in one round trip, so that a revoked token, a lost role and a removed
 /// member count at once.
 /// </summary>
 internal sealed class BearerHandler(
@@ -27,13 +27,11 @@ internal sealed class BearerHandler(
         var text = header[Prefix.Length..].Trim();
         if (!TokenText.IsWellFormed(text)) return Refuse("This is no token of this portal, or it was cut.");
 
-        var token = await crossTenant.FindTokenAsync(TokenText.Hash(text), Context.RequestAborted);
-        if (WhyNot(token) is { } reason) return Refuse(reason);
-        var owner = await crossTenant.FindPersonAsync(token!.UserId, Context.RequestAborted);
-        if (owner is null) return Refuse("The token's owner is gone.");
+        var bearer = await crossTenant.FindBearerAsync(TokenText.Hash(text), Context.RequestAborted);
+        if (WhyNot(bearer?.Token) is { } reason) return Refuse(reason);
 
-        await TouchAsync(token.Id);
-        return Accept(token, owner);
+        await TouchAsync(bearer!.Token.Id);
+        return Accept(bearer.Token, bearer.Owner);
     }
 
     private string? WhyNot(FoundToken? token) => token switch

@@ -16,7 +16,7 @@ internal sealed class IndexModel(ReadAuditLog log, CurrentTenant tenant) : PageM
     public static readonly IReadOnlyList<string> Things =
     [
         "mailAccess", "mailbox", "plan", "domain", "tenant", "connectionSettings", "clientPreferences", "mailSession", "import", "operation", "token",
-        "session",
+        "session", "member", "account",
     ];
 
     [BindProperty(SupportsGet = true)]

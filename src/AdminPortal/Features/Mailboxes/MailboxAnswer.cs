@@ -34,6 +34,13 @@ internal sealed record LastSignIns(DateTimeOffset? Pop3, DateTimeOffset? Imap, D
 {
     public static readonly LastSignIns None = new(null, null, null);
 
+    public LastSignIns With(MailProtocol protocol, DateTimeOffset at) => protocol switch
+    {
+        MailProtocol.Pop3 => this with { Pop3 = at },
+        MailProtocol.Imap => this with { Imap = at },
+        _ => this with { Smtp = at },
+    };
+
     /// <summary>Of whichever protocol; not part of the answer.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public DateTimeOffset? Latest => new[] { Pop3, Imap, Smtp }.Max();

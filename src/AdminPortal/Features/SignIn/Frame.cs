@@ -8,7 +8,8 @@ namespace AdminPortal.Features.SignIn;
 internal sealed class Frame(CurrentUser user, CurrentTenant tenant) : IPageFrame
 {
     public ValueTask<PageFrame> ReadAsync(HttpContext context, CancellationToken cancellationToken) => ValueTask.FromResult(new PageFrame(
-        tenant.IsEntered ? tenant.Slug : null, tenant.IsEntered ? tenant.Name : null, user.IsAuthenticated ? user.Name : null));
+        tenant.IsEntered ? tenant.Slug : null, tenant.IsEntered ? tenant.Name : null, user.IsAuthenticated ? user.Name : null,
+        tenant.IsEntered ? tenant.VisitEndsAt : null));
 }
 
 /// <summary>Keeps a person's choice of language with the person, so that it follows them to other browsers.</summary>

@@ -9,7 +9,7 @@ namespace AdminPortal.Features.Tenants;
 
 /// <summary>A new organisation with its first domain, so that mailboxes can be imported right away.</summary>
 [Authorize(Policies.Platform)]
-internal sealed class NewModel(CreateTenant create, IStringLocalizer<Text> texts) : PageModel
+internal sealed class NewModel(CreateTenant create, TenantVisits visits, IStringLocalizer<Text> texts) : PageModel
 {
     [BindProperty, Required, StringLength(200), Display(Name = "Name")]
     public string Name { get; set; } = "";
@@ -26,6 +26,8 @@ internal sealed class NewModel(CreateTenant create, IStringLocalizer<Text> texts
         switch (await create.HandleAsync(new(Slug, Name), cancellationToken, Domain))
         {
             case CreateTenantOutcome.Created(var tenant, _):
+                // Whoever made it goes on in it: that much they have said.
+                await visits.EnterAsync(new(tenant.Id, tenant.Slug, tenant.Name), texts["EnteredAsMade"], cancellationToken);
                 return LocalRedirect($"/t/{tenant.Slug}");
             case CreateTenantOutcome.SlugTaken:
                 return Refused(nameof(Slug), texts["SlugTaken"]);

@@ -30,7 +30,7 @@ public sealed class AddPlatformAdminTests(PortalFactory portal) : IClassFixture<
         Assert.Empty(Directory.GetFileSystemEntries(folder));
 
         var tenant = await portal.NewTenantAsync();
-        var browser = await portal.SignInAsync(new(Guid.Empty, "first.admin@portal.example", password));
+        using var browser = await portal.VisitAsync(tenant, new(Guid.Empty, "first.admin@portal.example", password));
         using var page = await browser.GetAsync(tenant.Pages);
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
     }

@@ -187,26 +187,6 @@ public sealed class SignInTests(PortalFactory portal) : IClassFixture<PortalFact
         Assert.Equal(HttpStatusCode.Created, with.StatusCode);
     }
 
-    [Fact]
-    public async Task A_platform_administrator_who_enters_a_tenant_is_on_record_once_a_session()
-    {
-        var tenant = await portal.NewTenantAsync();
-        var admin = await portal.NewPlatformAdminAsync();
-        foreach (var _ in Enumerable.Range(1, 2))
-        {
-            using var browser = await portal.SignInAsync(admin);
-            foreach (var __ in Enumerable.Range(1, 3))
-            {
-                using var answer = await browser.Client.GetAsync(tenant.Api, Cancel);
-                Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-            }
-        }
-
-        var entered = (await portal.AuditAsync(tenant)).Where(e => e.Action == AuditActions.TenantEntered).ToList();
-        Assert.Equal(2, entered.Count);
-        Assert.All(entered, e => Assert.Equal(admin.UserName, e.ActorName));
-    }
-
     private async Task<string> RefusalAsync(string name, string password)
     {
         using var browser = portal.NewBrowser();
