@@ -75,10 +75,10 @@ public class MatrixStage(TestCluster cluster) : IAsyncLifetime
 
     internal Credentials Of(Caller caller) => callers[caller];
 
-    /// <summary>After a call that may have ended the caller's session.</summary>
+    /// <summary>After a call that may have ended the caller's session, or a platform administrator's visit.</summary>
     internal async Task SignInAgainAsync(Caller caller)
     {
-        using var stillThere = await Of(caller).Browser.GetAsync("/sign-out");
+        using var stillThere = await Of(caller).Browser.GetAsync(caller == Caller.PlatformAdmin ? Ours.Pages : "/sign-out");
         if (stillThere.StatusCode != HttpStatusCode.OK) callers[caller] = await SignInAsync(Of(caller).Person, TenantOf(caller));
     }
 
@@ -218,19 +218,20 @@ public class MatrixStage(TestCluster cluster) : IAsyncLifetime
     {
         foreach (var (kind, value) in objects) text = Regex.Replace(text, $@"\{{{Regex.Escape(kind)}(:\w+)?\}}", spell(value));
         var name = MatrixObjects.NewName();
-        return text.Replace("{new}", name).Replace("{at}", Ours.Domain).Replace("{protocol}", "pop3").Replace("{documentName}", "v1");
+        return text.Replace("{new}", name).Replace("{at}", Ours.Domain).Replace("{name}", Ours.Slug).Replace("{protocol}", "pop3").Replace("{documentName}", "v1");
     }
 
     private TestTenant? TenantOf(Caller caller) => caller switch { Caller.PlatformAdmin => null, Caller.ForeignAdmin => Theirs, _ => Ours };
 
     private async Task<Credentials> SignInAsync(TestPerson person, TestTenant? tenant)
     {
-        var browser = await Portal.SignInAsync(person);
         var program = Portal.Api(await Portal.NewTokenAsync(person, tenant));
-        // A platform administrator's first step into a tenant is written down there.
-        foreach (var client in tenant is null ? new[] { program, browser.Client } : [])
-            (await client.GetAsync(Ours.Api, Cancel)).EnsureSuccessStatusCode();
-        return new(person, program, browser, await browser.TokenAsync("/sign-out"));
+        if (tenant is not null) return await CredentialsAsync(await Portal.SignInAsync(person));
+        // A platform administrator enters the tenant first, which is written down there.
+        (await program.GetAsync(Ours.Api, Cancel)).EnsureSuccessStatusCode();
+        return await CredentialsAsync(await Portal.VisitAsync(Ours, person));
+
+        async Task<Credentials> CredentialsAsync(Browser browser) => new(person, program, browser, await browser.TokenAsync("/sign-out"));
     }
 
     private async Task<HttpClient> ExpiredSessionAsync()
