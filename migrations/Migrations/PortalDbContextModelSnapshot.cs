@@ -250,6 +250,31 @@ namespace AdminPortal.Migrations.Migrations
                     b.ToTable("audit_event", (string)null);
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.Authenticator", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<DateTimeOffset?>("ConfirmedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("confirmed_at");
+
+                    b.Property<long>("LastStep")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_step");
+
+                    b.Property<byte[]>("ProtectedSecret")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("protected_secret");
+
+                    b.HasKey("UserId")
+                        .HasName("pk_portal_authenticator");
+
+                    b.ToTable("portal_authenticator", (string)null);
+                });
+
             modelBuilder.Entity("AdminPortal.Data.ChangeFeed.ChangeFeedEntry", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -1574,6 +1599,117 @@ namespace AdminPortal.Migrations.Migrations
                     b.ToTable("pod", (string)null);
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.PortalSession", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<DateTimeOffset>("LastSeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_seen_at");
+
+                    b.Property<short>("Method")
+                        .HasColumnType("smallint")
+                        .HasColumnName("method");
+
+                    b.Property<DateTimeOffset>("ProvedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("proved_at");
+
+                    b.Property<string>("RemoteAddress")
+                        .HasColumnType("text")
+                        .HasColumnName("remote_address");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("UserAgent")
+                        .HasColumnType("text")
+                        .HasColumnName("user_agent");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<Guid?>("VouchedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("vouched_by");
+
+                    b.HasKey("Id")
+                        .HasName("pk_portal_session");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_portal_session_user_id")
+                        .HasFilter("ended_at is null");
+
+                    b.HasIndex("VouchedBy")
+                        .HasDatabaseName("ix_portal_session_vouched_by");
+
+                    b.ToTable("portal_session", (string)null);
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.PortalSignIn", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<int>("Count")
+                        .HasColumnType("integer")
+                        .HasColumnName("count");
+
+                    b.Property<DateTimeOffset>("FirstAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("first_at");
+
+                    b.Property<DateTimeOffset>("LastAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_at");
+
+                    b.Property<short>("Method")
+                        .HasColumnType("smallint")
+                        .HasColumnName("method");
+
+                    b.Property<string>("RemoteAddress")
+                        .HasColumnType("text")
+                        .HasColumnName("remote_address");
+
+                    b.Property<short>("Result")
+                        .HasColumnType("smallint")
+                        .HasColumnName("result");
+
+                    b.Property<string>("UserAgent")
+                        .HasColumnType("text")
+                        .HasColumnName("user_agent");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<Guid?>("VouchedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("vouched_by");
+
+                    b.HasKey("Id")
+                        .HasName("pk_portal_sign_in");
+
+                    b.HasIndex("VouchedBy")
+                        .HasDatabaseName("ix_portal_sign_in_vouched_by");
+
+                    b.HasIndex("UserId", "LastAt")
+                        .HasDatabaseName("ix_portal_sign_in_user_id_last_at");
+
+                    b.ToTable("portal_sign_in", (string)null);
+                });
+
             modelBuilder.Entity("AdminPortal.Data.PortalUser", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1741,6 +1877,26 @@ namespace AdminPortal.Migrations.Migrations
                         .HasDatabaseName("ix_queued_mail_tenant_id");
 
                     b.ToTable("queued_mail", (string)null);
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.RecoveryCode", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<byte[]>("Hash")
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<DateTimeOffset?>("UsedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("used_at");
+
+                    b.HasKey("UserId", "Hash")
+                        .HasName("pk_portal_recovery_code");
+
+                    b.ToTable("portal_recovery_code", (string)null);
                 });
 
             modelBuilder.Entity("AdminPortal.Data.ServiceCredential", b =>
@@ -1971,6 +2127,25 @@ namespace AdminPortal.Migrations.Migrations
                     b.ToTable("tenant_visit", (string)null);
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.UsedProof", b =>
+                {
+                    b.Property<byte[]>("Hash")
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<DateTimeOffset>("UsedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("used_at");
+
+                    b.HasKey("Hash")
+                        .HasName("pk_portal_used_proof");
+
+                    b.HasIndex("UsedAt")
+                        .HasDatabaseName("ix_portal_used_proof_used_at");
+
+                    b.ToTable("portal_used_proof", (string)null);
+                });
+
             modelBuilder.Entity("Microsoft.AspNetCore.DataProtection.EntityFrameworkCore.DataProtectionKey", b =>
                 {
                     b.Property<int>("Id")
@@ -2140,6 +2315,16 @@ namespace AdminPortal.Migrations.Migrations
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_audit_event_tenant_tenant_id");
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.Authenticator", b =>
+                {
+                    b.HasOne("AdminPortal.Data.PortalUser", null)
+                        .WithOne()
+                        .HasForeignKey("AdminPortal.Data.Authenticator", "UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_portal_authenticator_portal_user_user_id");
                 });
 
             modelBuilder.Entity("AdminPortal.Data.ConnectivityCheck", b =>
@@ -2450,6 +2635,38 @@ namespace AdminPortal.Migrations.Migrations
                         .HasConstraintName("fk_pod_tenant_tenant_id");
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.PortalSession", b =>
+                {
+                    b.HasOne("AdminPortal.Data.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_portal_session_portal_user_user_id");
+
+                    b.HasOne("AdminPortal.Data.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("VouchedBy")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_portal_session_tenants_vouched_by");
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.PortalSignIn", b =>
+                {
+                    b.HasOne("AdminPortal.Data.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_portal_sign_in_portal_user_user_id");
+
+                    b.HasOne("AdminPortal.Data.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("VouchedBy")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_portal_sign_in_tenants_vouched_by");
+                });
+
             modelBuilder.Entity("AdminPortal.Data.QueuedMail", b =>
                 {
                     b.HasOne("AdminPortal.Data.Tenant", null)
@@ -2457,6 +2674,16 @@ namespace AdminPortal.Migrations.Migrations
                         .HasForeignKey("TenantId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .HasConstraintName("fk_queued_mail_tenant_tenant_id");
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.RecoveryCode", b =>
+                {
+                    b.HasOne("AdminPortal.Data.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_portal_recovery_code_portal_user_user_id");
                 });
 
             modelBuilder.Entity("AdminPortal.Data.ServiceCredential", b =>

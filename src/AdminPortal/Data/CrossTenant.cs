@@ -40,25 +40,52 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
     public async Task<Person?> FindPersonAsync(Guid userId, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(
-            """
-            SELECT u.user_name, u.display_name, u.language, u.is_platform_admin, u.security_stamp, m.tenant_id, m.slug, m.name, m.role, m.mailbox_id
-            FROM portal_user u LEFT JOIN LATERAL memberships_of(u.id) m ON true
-            WHERE u.id = $1
-            """);
+            $"SELECT {PersonColumns} FROM portal_user u LEFT JOIN LATERAL memberships_of(u.id) m ON true WHERE u.id = $1");
         command.Parameters.Add(new() { Value = userId });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? await PersonAsync(reader, cancellationToken) : null;
+    }
 
-        Person? person = null;
+    /// <summary>A browser's session that has not been ended, with its person and their rights at this moment, in one round trip, or null.</summary>
+    public async Task<FoundSession?> FindSessionAsync(Guid sessionId, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(
+            $"""
+            SELECT {PersonColumns}, s.method, s.vouched_by, s.started_at, s.last_seen_at, s.proved_at
+            FROM portal_session s JOIN portal_user u ON u.id = s.user_id LEFT JOIN LATERAL memberships_of(u.id) m ON true
+            WHERE s.id = $1 AND s.ended_at IS NULL
+            """);
+        command.Parameters.Add(new() { Value = sessionId });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken)) return null;
+        // The person comes last: reading on to the further memberships leaves this row.
+        return new(
+            sessionId,
+            (SignInMethod)reader.GetInt16(reader.GetOrdinal("method")),
+            reader["vouched_by"] as Guid?,
+            reader.GetFieldValue<DateTimeOffset>(reader.GetOrdinal("started_at")),
+            reader.GetFieldValue<DateTimeOffset>(reader.GetOrdinal("last_seen_at")),
+            reader.GetFieldValue<DateTimeOffset>(reader.GetOrdinal("proved_at")),
+            await PersonAsync(reader, cancellationToken));
+    }
+
+    private const string PersonColumns =
+        "u.id, u.user_name, u.display_name, u.language, u.is_platform_admin, u.security_stamp, m.tenant_id, m.slug, m.name, m.role, m.mailbox_id";
+
+    /// <summary>One person from the row that was just read, and from the rows behind it, one for each membership.</summary>
+    private static async Task<Person> PersonAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
         var memberships = new List<Membership>();
-        while (await reader.ReadAsync(cancellationToken))
+        var person = new Person(reader.GetGuid(0), reader.GetString(1), Text(2), Text(3), reader.GetBoolean(4), Text(5) ?? "", memberships);
+        do
         {
-            person ??= new(userId, reader.GetString(0), Text(1), Text(2), reader.GetBoolean(3), Text(4) ?? "", memberships);
-            if (!reader.IsDBNull(5))
+            if (!reader.IsDBNull(6))
                 memberships.Add(new(
-                    new(reader.GetGuid(5), reader.GetString(6), reader.GetString(7)),
-                    (PortalRole)reader.GetInt16(8),
-                    reader.IsDBNull(9) ? null : reader.GetGuid(9)));
+                    new(reader.GetGuid(6), reader.GetString(7), reader.GetString(8)),
+                    (PortalRole)reader.GetInt16(9),
+                    reader.IsDBNull(10) ? null : reader.GetGuid(10)));
         }
+        while (await reader.ReadAsync(cancellationToken));
         return person;
 
         string? Text(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
@@ -356,6 +383,16 @@ public sealed record Membership(TenantName Tenant, PortalRole Role, Guid? Mailbo
 /// <param name="Memberships">Where the person is a member or owns a mailbox.</param>
 public sealed record Person(
     Guid Id, string Name, string? DisplayName, string? Language, bool IsPlatformAdmin, string SecurityStamp, IReadOnlyList<Membership> Memberships);
+
+/// <param name="Id">The session's row.</param>
+/// <param name="Method">How it was proved who is there.</param>
+/// <param name="VouchedBy">The tenant whose issuer vouched for the person; the session is good for that tenant alone.</param>
+/// <param name="StartedAt">When it began.</param>
+/// <param name="LastSeenAt">To the minute.</param>
+/// <param name="ProvedAt">When the person last gave a proof.</param>
+/// <param name="Person">Whose session.</param>
+public sealed record FoundSession(
+    Guid Id, SignInMethod Method, Guid? VouchedBy, DateTimeOffset StartedAt, DateTimeOffset LastSeenAt, DateTimeOffset ProvedAt, Person Person);
 
 public sealed record FoundToken(
     Guid Id, Guid? TenantId, string Name, Guid UserId, string[] Scopes, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt);

@@ -44,6 +44,11 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
     public DbSet<MailSubscription> MailSubscriptions => Set<MailSubscription>();
     public DbSet<MailExpunged> MailExpunged => Set<MailExpunged>();
     public DbSet<MailGarbage> MailGarbage => Set<MailGarbage>();
+    public DbSet<PortalSession> PortalSessions => Set<PortalSession>();
+    public DbSet<PortalSignIn> PortalSignIns => Set<PortalSignIn>();
+    public DbSet<Authenticator> Authenticators => Set<Authenticator>();
+    public DbSet<RecoveryCode> RecoveryCodes => Set<RecoveryCode>();
+    public DbSet<UsedProof> UsedProofs => Set<UsedProof>();
     public DbSet<Invitation> Invitations => Set<Invitation>();
     public DbSet<PasswordReset> PasswordResets => Set<PasswordReset>();
     public DbSet<QueuedMail> QueuedMails => Set<QueuedMail>();
@@ -78,6 +83,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
     {
         base.OnModelCreating(model);
         IdentityTables.Map(model);
+        SignInTables.Map(model);
         Map(model);
         FilterByTenant(model);
     }

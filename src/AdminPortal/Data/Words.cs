@@ -126,6 +126,39 @@ public enum MailSignInResult : short
     Throttled = 4,
 }
 
+/// <summary>How a person proved who they are when a portal session began.</summary>
+public enum SignInMethod : short
+{
+    Password = 1,
+
+    /// <summary>A password and a code of an authenticator app.</summary>
+    PasswordAndCode = 2,
+
+    PasswordAndRecoveryCode = 3,
+
+    /// <summary>A passkey with user verification: something one has, opened by something one knows or is.</summary>
+    Passkey = 4,
+
+    /// <summary>A tenant's own issuer vouched for the person; how many factors it asked for is that tenant's affair.</summary>
+    OpenIdConnect = 5,
+}
+
+public enum PortalSignInResult : short
+{
+    Succeeded = 1,
+    WrongPassword = 2,
+    WrongCode = 3,
+
+    /// <summary>Too many attempts: what was given was not even looked at.</summary>
+    Throttled = 4,
+}
+
+public static class SignInMethodFacts
+{
+    public static bool IsTwoFactor(this SignInMethod method) =>
+        method is SignInMethod.PasswordAndCode or SignInMethod.PasswordAndRecoveryCode or SignInMethod.Passkey;
+}
+
 public enum QueuedMailState : short
 {
     Waiting = 1,

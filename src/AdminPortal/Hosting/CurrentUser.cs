@@ -35,16 +35,20 @@ internal sealed class CurrentUser
 
     public Guid? TokenId { get; private set; }
 
+    /// <summary>The browser's session; null for a token.</summary>
+    public BrowserSession? Session { get; private set; }
+
     /// <summary>What one sign-in, or one token, is called in the audit trail; never a secret.</summary>
     public string SessionId { get; private set; } = "";
 
     private Person Known => person ?? throw new InvalidOperationException("Nobody is signed in.");
 
     /// <summary>Somebody came with a session's cookie.</summary>
-    public void SignedIn(Person who, string sessionId)
+    public void SignedIn(Person who, BrowserSession session)
     {
-        (person, SessionId, IsPlatformAdmin) = (who, sessionId, who.IsPlatformAdmin);
-        ActsIn(who.Memberships);
+        (person, Session, SessionId) = (who, session, session.Id.ToString());
+        IsPlatformAdmin = session.VouchedBy is null && who.IsPlatformAdmin;
+        ActsIn(session.VouchedBy is { } vouching ? MembershipsIn(who, vouching) : who.Memberships);
     }
 
     /// <summary>Somebody's token came, bound to one tenant or, for a platform administrator, to none.</summary>
@@ -66,3 +70,9 @@ internal sealed class CurrentUser
 
 /// <summary>A mailbox that the caller owns.</summary>
 internal sealed record OwnMailbox(TenantName Tenant, Guid MailboxId);
+
+/// <param name="Id">The session's row.</param>
+/// <param name="Method">How it was proved who is there.</param>
+/// <param name="VouchedBy">The tenant whose issuer vouched for the person, and the only one that the session is good for.</param>
+/// <param name="HasFreshProof">The person gave a password, a code or a passkey in the last minutes; see <see cref="StepUp"/>.</param>
+internal sealed record BrowserSession(Guid Id, SignInMethod Method, Guid? VouchedBy, bool HasFreshProof);

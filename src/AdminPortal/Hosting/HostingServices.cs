@@ -79,6 +79,7 @@ internal static class HostingServices
         app.UseCurrentTenant();
         app.UseAuthorization();
         app.UseAntiforgeryOfSessions();
+        app.UseStepUp();
         app.UseIdempotency();
         return app;
     }

@@ -30,6 +30,8 @@ internal sealed class OpenApiOperations : IOperationFilter
         };
         var scope = metadata.OfType<RequiredScope>().LastOrDefault()?.Scope;
         var who = $"For {roles}. {(scope is null ? "Tokens may not be used here." : $"A token needs the scope `{scope}`.")}";
+        if (metadata.OfType<RequireStepUpAttribute>().Any())
+            who += $" A browser's session needs a proof given in the last minutes, else it gets 403 with the type `{Problems.TypePrefix}{StepUp.ProblemType}`.";
         operation.Description = string.IsNullOrEmpty(operation.Description) ? who : $"{operation.Description}\n\n{who}";
     }
 

@@ -20,7 +20,8 @@ internal static class Pages
         services.AddPortalLocalization();
         services.AddRazorPages(options => options.RootDirectory = "/Features")
             .AddViewOptions(options => options.HtmlHelperOptions.ClientValidationEnabled = false)
-            .AddDataAnnotationsLocalization();
+            .AddDataAnnotationsLocalization()
+            .AddMvcOptions(options => options.Filters.Add<StepUpOfPages>());
         services.Configure<RazorViewEngineOptions>(options => options.ViewLocationFormats.Add("/Features/Shared/{0}.cshtml"));
         services.AddSingleton<LocalizedValidation>();
         services.AddSingleton<IConfigureOptions<MvcOptions>>(it => it.GetRequiredService<LocalizedValidation>());

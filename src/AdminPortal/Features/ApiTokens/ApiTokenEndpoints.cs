@@ -10,9 +10,9 @@ internal static class ApiTokenEndpoints
         var tokens = app.MapTenantApi().MapGroup("/tokens").WithTags("Tokens")
             .RequireAuthorization(Policies.ManageTenant).RequireScope(Scopes.TenantAdmin);
         tokens.MapGet("", ListAsync).WithName("listTokens");
-        tokens.MapPost("", CreateAsync).WithName("createToken").WithIdempotency().Produces<CreatedTokenAnswer>(StatusCodes.Status201Created);
+        tokens.MapPost("", CreateAsync).WithName("createToken").RequireStepUp().WithIdempotency().Produces<CreatedTokenAnswer>(StatusCodes.Status201Created);
         tokens.MapGet("/{token:guid}", GetAsync).WithName("getToken").Produces<TokenAnswer>();
-        tokens.MapDelete("/{token:guid}", RevokeAsync).WithName("revokeToken").RequireIfMatch().Produces(StatusCodes.Status204NoContent);
+        tokens.MapDelete("/{token:guid}", RevokeAsync).WithName("revokeToken").RequireStepUp().RequireIfMatch().Produces(StatusCodes.Status204NoContent);
     }
 
     /// <summary>Lists the tenant's tokens, newest first; revoked and expired ones too.</summary>

@@ -13,6 +13,7 @@ internal static class MailAccessServices
         services.AddScoped<SetMailAccess>();
         services.AddScoped<ShowCards>();
         services.AddSingleton<SwitchSentences>();
+        services.AddScoped<IAccessSwitches, AccessSwitches>();
         services.AddScoped<BulkAccessStatements>();
         services.AddScoped<BulkSetMailAccess>();
         services.AddScoped<IOperationHandler, BulkAccessHandler>();

@@ -1,29 +1,38 @@
 using AdminPortal.Data;
+using AdminPortal.Features.Shared;
 using AdminPortal.Hosting;
-using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Html;
+using Microsoft.AspNetCore.Mvc.ViewFeatures;
+using Microsoft.Extensions.Localization;
 
 namespace AdminPortal.Features.MailAccess;
 
-/// <summary>
-/// One switch in a row of a list: <c>@await Component.InvokeAsync("MailAccessSwitch", new { mailbox = row.With, protocol })</c>. The list has
-/// loaded the layers for all its rows; this asks for nothing more.
-/// </summary>
-public sealed class MailAccessSwitch : ViewComponent
+/// <summary>The switches in the rows of a list; an answer replaces one with <c>_Switch.cshtml</c>, which looks the same.</summary>
+internal sealed class AccessSwitches(
+    IStringLocalizer<Text> texts, IStringLocalizer<Shared.Text> shared, IFileVersionProvider versions, CurrentTenant tenant, TimeProvider time)
+    : IAccessSwitches
 {
-    // A view component must be public, what it asks is internal: so it asks for it here and not in its constructor.
-    public IViewComponentResult Invoke(MailboxWithLayers mailbox, MailProtocol protocol)
+    public IHtmlContent Of(MailboxWithLayers mailbox, MailProtocol protocol)
     {
-        var services = HttpContext.RequestServices;
-        var access = new MailboxAccess(mailbox, services.GetRequiredService<TimeProvider>().GetUtcNow());
-        return View(SwitchShown.View, new SwitchShown(access, protocol, services.GetRequiredService<CurrentTenant>()));
+        var shown = new SwitchShown(new(mailbox, time.GetUtcNow()), protocol, tenant);
+        var layer = shown.Decision.DecidedBy;
+        return new SwitchMarkup(shared, versions)
+        {
+            Name = protocol.Word(),
+            Protocol = protocol.Name(),
+            Subject = mailbox.Mailbox.Address,
+            Action = shown.Action,
+            On = shown.Decision.Allowed,
+            SetHere = shown.IsSetHere,
+            Fixed = !shown.MaySwitch,
+            DecidedBy = texts[$"Origin{layer}", shown.Access.LayerName(layer) ?? ""],
+        };
     }
 }
 
 /// <summary>A switch as it is shown.</summary>
 internal sealed class SwitchShown(MailboxAccess access, MailProtocol protocol, CurrentTenant tenant)
 {
-    public const string View = "/Features/MailAccess/_Switch.cshtml";
-
     public MailboxAccess Access => access;
 
     public MailProtocol Protocol => protocol;

@@ -10,7 +10,7 @@ namespace AdminPortal.Features.Mailboxes;
 internal sealed record FilterChoices(long Total, IReadOnlyList<string> Plans, IReadOnlyList<string> Domains);
 
 /// <summary>One statement, and three look-ups in indexes.</summary>
-internal sealed class GetFilterChoices(TenantConnection connections, TenantScope scope)
+internal sealed class GetFilterChoices(StatelessQueries queries, TenantScope scope)
 {
     /// <summary>A menu longer than this helps nobody; the address takes any name.</summary>
     public const int Most = 100;
@@ -21,11 +21,15 @@ internal sealed class GetFilterChoices(TenantConnection connections, TenantScope
                ARRAY(SELECT d.name FROM domain d WHERE d.tenant_id = $1 ORDER BY d.name LIMIT $2)
         """;
 
-    public async Task<FilterChoices> ReadAsync(CancellationToken cancellationToken)
+    public Task<FilterChoices> ReadAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await connections.OpenAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(Sql, connection) { Parameters = { new() { Value = scope.TenantId!.Value }, new() { Value = Most } } };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var tenant = scope.TenantId!.Value;
+        var question = new NpgsqlBatchCommand(Sql) { Parameters = { new() { Value = tenant }, new() { Value = Most } } };
+        return queries.AskAsync(tenant, question, ReadAsync, cancellationToken);
+    }
+
+    private static async Task<FilterChoices> ReadAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
         await reader.ReadAsync(cancellationToken);
         return new(reader.GetInt64(0), reader.GetFieldValue<string[]>(1), reader.GetFieldValue<string[]>(2));
     }

@@ -23,7 +23,7 @@ internal static class MailboxesEndpoints
         mailboxes.MapPatch("/{mailbox}", PatchAsync).WithName("patchMailbox").RequireIfMatch()
             .RequireAuthorization(Policies.ManageTenant).RequireScope(Scopes.MailboxesWrite)
             .Produces<MailboxAnswer>().ProducesProblem(StatusCodes.Status409Conflict);
-        mailboxes.MapDelete("/{mailbox}", DeleteAsync).WithName("deleteMailbox").RequireIfMatch()
+        mailboxes.MapDelete("/{mailbox}", DeleteAsync).WithName("deleteMailbox").RequireStepUp().RequireIfMatch()
             .RequireAuthorization(Policies.ManageTenant).RequireScope(Scopes.MailboxesWrite)
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status409Conflict);
         return app;

@@ -1,7 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Encodings.Web;
-using Microsoft.AspNetCore.Html;
 using Microsoft.AspNetCore.Mvc.Rendering;
 using Microsoft.AspNetCore.Mvc.TagHelpers;
 using Microsoft.AspNetCore.Mvc.ViewFeatures;
@@ -53,85 +50,10 @@ public sealed class SwitchTagHelper(IStringLocalizerFactory texts, IFileVersionP
         output.TagName = "span";
         output.TagMode = TagMode.StartTagAndEndTag;
         output.AddClass("access", HtmlEncoder.Default);
-        output.Content.AppendHtml(Fixed ? StateInWords() : SwitchButton());
-        if (Word && !Fixed)
-            output.Content.AppendHtml(Span("switch-word", StateWord));
-        if (SetHere)
-            output.Content.AppendHtml(Fixed ? Mark() : Menu());
-    }
-
-    private string StateWord => shared[On ? "On" : "Off"];
-
-    private string Origin => SetHere ? shared["SetHere"] : string.IsNullOrEmpty(DecidedBy) ? shared["Inherited"] : DecidedBy;
-
-    private TagBuilder SwitchButton()
-    {
-        var button = Submit(On ? "disabled" : "enabled");
-        if (SetHere)
-            button.AddCssClass("switch-set");
-        button.Attributes["role"] = "switch";
-        button.Attributes["aria-checked"] = On ? "true" : "false";
-        button.Attributes["aria-label"] = shared["SwitchName", Protocol, Subject, Origin];
-        return button;
-    }
-
-    private TagBuilder StateInWords()
-    {
-        var state = Span(On ? "state state-on" : "state state-off", StateWord);
-        state.Attributes["title"] = Origin;
-        return state;
-    }
-
-    private TagBuilder Mark()
-    {
-        var mark = Span("set-here", "");
-        mark.InnerHtml.AppendHtml(Span("visually-hidden", shared["SetHere"]));
-        return mark;
-    }
-
-    /// <summary>The mark of a switch that is set here opens its menu: what it means, and the way back.</summary>
-    private IHtmlContent Menu()
-    {
-        var id = $"{Name}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Action)))[..8]}";
-        var opener = new TagBuilder("button");
-        opener.AddCssClass("set-here");
-        opener.Attributes["type"] = "button";
-        opener.Attributes["popovertarget"] = id;
-        opener.Attributes["aria-label"] = shared["SetHereMenu", Protocol, Subject];
-
-        var menu = new TagBuilder("div");
-        menu.AddCssClass("menu");
-        menu.Attributes["id"] = id;
-        menu.Attributes["popover"] = "";
-        menu.InnerHtml.AppendHtml(Span("menu-note", shared["SetHereNote", Protocol, StateWord]));
-        menu.InnerHtml.AppendHtml(BackToInherited());
-        return new HtmlContentBuilder().AppendHtml(opener).AppendHtml(menu);
-    }
-
-    private TagBuilder BackToInherited()
-    {
-        var back = Submit("inherit");
-        back.AddCssClass("menu-item");
-        back.InnerHtml.AppendHtml(IconTagHelper.Markup(versions, "back")).Append(shared["BackToInherited"]);
-        return back;
-    }
-
-    private TagBuilder Submit(string wanted)
-    {
-        var button = new TagBuilder("button");
-        button.Attributes["form"] = SwitchFormTagHelper.Id;
-        button.Attributes["formaction"] = Action;
-        button.Attributes["name"] = Name;
-        button.Attributes["value"] = wanted;
-        return button;
-    }
-
-    private static TagBuilder Span(string cssClass, string text)
-    {
-        var span = new TagBuilder("span");
-        span.AddCssClass(cssClass);
-        span.InnerHtml.Append(text);
-        return span;
+        output.Content.AppendHtml(new SwitchMarkup(shared, versions)
+        {
+            Name = Name, Protocol = Protocol, Subject = Subject, Action = Action, On = On, SetHere = SetHere, DecidedBy = DecidedBy, Word = Word, Fixed = Fixed,
+        });
     }
 }
 

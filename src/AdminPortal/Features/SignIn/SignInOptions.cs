@@ -11,8 +11,22 @@ internal sealed class SignInOptions
     /// </summary>
     public TimeSpan RefusalTakes { get; set; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>After this long without a request a session is over.</summary>
+    public TimeSpan SessionIdle { get; set; } = TimeSpan.FromHours(2);
+
+    /// <summary>After this long every session is over, however busy it is.</summary>
+    public TimeSpan SessionLasts { get; set; } = TimeSpan.FromHours(12);
+
+    /// <summary>For how long a proof is recent enough for a dangerous change.</summary>
+    public TimeSpan ProofLasts { get; set; } = TimeSpan.FromMinutes(10);
+
     public IEnumerable<string> Errors()
     {
+        if (SessionIdle < TimeSpan.FromMinutes(5) || SessionLasts < SessionIdle || SessionLasts > TimeSpan.FromDays(30))
+            yield return $"{Section}:{nameof(SessionIdle)} is {SessionIdle} and {Section}:{nameof(SessionLasts)} is {SessionLasts}; "
+                + "the first must be at least 5 minutes, the second at least as long and at most 30 days.";
+        if (ProofLasts < TimeSpan.FromMinutes(1) || ProofLasts > TimeSpan.FromHours(1))
+            yield return $"{Section}:{nameof(ProofLasts)} is {ProofLasts}; it must be from 1 minute to 1 hour.";
         if (RefusalTakes < TimeSpan.Zero || RefusalTakes > TimeSpan.FromSeconds(10))
             yield return $"{Section}:{nameof(RefusalTakes)} is {RefusalTakes}; it must be from 0 to 10 seconds.";
     }

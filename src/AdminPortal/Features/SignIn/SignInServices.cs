@@ -3,6 +3,7 @@ using AdminPortal.Hosting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
 using HeaderNames = Microsoft.Net.Http.Headers.HeaderNames;
 
 namespace AdminPortal.Features.SignIn;
@@ -20,8 +21,11 @@ internal static class SignInServices
     {
         services.AddSettings<SignInOptions>(SignInOptions.Section, options => options.Errors());
         services.AddIdentityCore<PortalUser>(Configure).AddEntityFrameworkStores<PortalDbContext>().AddSignInManager();
-        services.AddScoped<IUserClaimsPrincipalFactory<PortalUser>, SessionPrincipal>();
-        services.AddScoped<Session>();
+        services.AddScoped<SessionCookie>();
+        services.AddScoped<Sessions>();
+        services.AddScoped<BeginSession>();
+        services.AddScoped<RecentSignIns>();
+        services.AddScoped<PasswordProof>();
         services.AddScoped<SignInByPassword>();
         services.AddScoped<SignInRecord>();
         services.AddScoped<AddPlatformAdmin>();
@@ -31,6 +35,8 @@ internal static class SignInServices
         services.AddAuthentication(EitherScheme)
             .AddPolicyScheme(EitherScheme, null, either => either.ForwardDefaultSelector = SchemeOf)
             .AddCookie(IdentityConstants.ApplicationScheme, Configure);
+        services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme).Configure<IOptions<SignInOptions>>(
+            (cookie, options) => cookie.ExpireTimeSpan = options.Value.SessionLasts);
         return services;
     }
 
@@ -58,12 +64,12 @@ internal static class SignInServices
         cookie.Cookie.SecurePolicy = CookieSecurePolicy.Always;
         cookie.Cookie.SameSite = SameSiteMode.Lax;
         cookie.Cookie.IsEssential = true;
-        cookie.ExpireTimeSpan = TimeSpan.FromHours(8);
-        cookie.SlidingExpiration = true;
+        // The session's row says when it is over; the cookie alone keeps nothing alive.
+        cookie.SlidingExpiration = false;
         cookie.LoginPath = "/sign-in";
         cookie.LogoutPath = "/sign-out";
         cookie.ReturnUrlParameter = "returnUrl";
-        cookie.Events.OnValidatePrincipal = context => context.HttpContext.RequestServices.GetRequiredService<Session>().ValidateAsync(context);
+        cookie.Events.OnValidatePrincipal = context => context.HttpContext.RequestServices.GetRequiredService<SessionCookie>().ValidateAsync(context);
         cookie.Events.OnRedirectToLogin = LeadToSignIn;
         cookie.Events.OnRedirectToAccessDenied = context =>
         {

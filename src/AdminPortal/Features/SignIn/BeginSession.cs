@@ -1,0 +1,24 @@
+using AdminPortal.Data;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Identity;
+
+namespace AdminPortal.Features.SignIn;
+
+/// <summary>The one place where somebody comes in, by whichever proof: a session, its cookie, and a note of it for the person and the trail.</summary>
+internal sealed class BeginSession(
+    Sessions sessions, SessionCookie cookie, RecentSignIns recent, SignInRecord record, UserManager<PortalUser> users, IHttpContextAccessor http)
+{
+    /// <param name="person">Who was proved to be there, by all that is asked of them.</param>
+    /// <param name="method">How.</param>
+    /// <param name="vouchedBy">The tenant whose issuer said so; null where the portal itself knows the person.</param>
+    /// <param name="cancellationToken">Gives up; nobody is signed in.</param>
+    public async Task HandleAsync(PortalUser person, SignInMethod method, Guid? vouchedBy, CancellationToken cancellationToken)
+    {
+        // Not before everything is proved: a right password must not give back the attempts that wrong codes have used up.
+        if (person.AccessFailedCount > 0) await users.ResetAccessFailedCountAsync(person);
+        var session = await sessions.BeginAsync(person, method, vouchedBy, cancellationToken);
+        await recent.NoteAsync(person.Id, method, PortalSignInResult.Succeeded, cancellationToken);
+        await record.WriteAsync(person.Id, person.UserName!, AuditActions.SignedIn, cancellationToken);
+        await http.HttpContext!.SignInAsync(IdentityConstants.ApplicationScheme, cookie.PrincipalOf(person, session.Id));
+    }
+}

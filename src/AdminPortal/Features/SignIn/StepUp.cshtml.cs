@@ -1,0 +1,37 @@
+using System.ComponentModel.DataAnnotations;
+using AdminPortal.Hosting;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.Extensions.Localization;
+
+namespace AdminPortal.Features.SignIn;
+
+/// <summary>Asks who is there once more, before a dangerous change, and leads back to it.</summary>
+[Authorize]
+internal sealed class StepUpModel(PasswordProof passwords, Sessions sessions, CurrentUser user, IStringLocalizer<Text> texts) : PageModel
+{
+    [BindProperty, Required, StringLength(256), Display(Name = "Password")]
+    public string Password { get; set; } = "";
+
+    [BindProperty(SupportsGet = true, Name = "returnUrl")]
+    public string? ReturnUrl { get; set; }
+
+    public string UserName => user.Name;
+
+    public IActionResult OnGet() => user.Session is { HasFreshProof: true } ? Onwards() : Page();
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
+    {
+        if (!ModelState.IsValid) return Page();
+        if (user.Session is { } session && await passwords.VerifyAsync(user.Name, Password, cancellationToken) is not null)
+        {
+            await sessions.ProveAsync(session, raisedTo: null, cancellationToken);
+            return Onwards();
+        }
+        ModelState.AddModelError("", texts["StepUpRefused"]);
+        return Page();
+    }
+
+    private LocalRedirectResult Onwards() => LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "/");
+}
