@@ -2066,6 +2066,19 @@ namespace AdminPortal.Migrations.Migrations
                                 .HasColumnName("smtp");
                         });
 
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "SignIn", "AdminPortal.Data.Tenant.SignIn#SignInPolicy", b1 =>
+                        {
+                            b1.IsRequired();
+
+                            b1.Property<short>("PasswordSignIn")
+                                .HasColumnType("smallint")
+                                .HasColumnName("password_sign_in");
+
+                            b1.Property<bool>("RequireSecondFactor")
+                                .HasColumnType("boolean")
+                                .HasColumnName("require_second_factor");
+                        });
+
                     b.HasKey("Id")
                         .HasName("pk_tenant");
 

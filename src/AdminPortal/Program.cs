@@ -8,11 +8,13 @@ using AdminPortal.Features.MailAccess;
 using AdminPortal.Features.MailHosting;
 using AdminPortal.Features.Mailboxes.Import;
 using AdminPortal.Features.Mailboxes;
+using AdminPortal.Features.Members;
 using AdminPortal.Features.MySettings;
 using AdminPortal.Features.Operations;
 using AdminPortal.Features.Overview;
 using AdminPortal.Features.SignIn;
 using AdminPortal.Features.Tenants;
+using AdminPortal.Features.TenantSignIn;
 using AdminPortal.Hosting;
 using AdminPortal.Jobs;
 
@@ -27,6 +29,7 @@ builder.Services.AddPortalPages();
 builder.Services.AddSignIn();
 builder.Services.AddApiTokens();
 builder.Services.AddTenants();
+builder.Services.AddTenantSignIn();
 builder.Services.AddJobs(builder.Configuration);
 builder.Services.AddMailboxes();
 builder.Services.AddImport();
@@ -36,6 +39,7 @@ builder.Services.AddOperations();
 builder.Services.AddAuditLog();
 builder.Services.AddConnectionSettings();
 builder.Services.AddConnectivity();
+builder.Services.AddMembers();
 builder.Services.AddMySettings();
 if (hosting.Runs("worker")) builder.Services.AddOperationWorker();
 builder.Services.AddMailHosting(builder.Configuration);
@@ -56,6 +60,7 @@ void ServeWeb()
     app.UsePortalPages();
     app.MapOpenApiDocument();
     app.MapTenants();
+    app.MapTenantSignIn();
     app.MapApiTokens();
     app.MapMailboxes();
     app.MapImport();
@@ -64,6 +69,7 @@ void ServeWeb()
     app.MapAuditLog();
     app.MapConnectionSettings();
     app.MapConnectivity();
+    app.MapMembers();
     app.MapMySettings();
 }
 

@@ -68,6 +68,7 @@ public static class AuditActions
     public const string PlanDeleted = "plan.deleted";
     public const string DomainCreated = "domain.created";
     public const string DomainChanged = "domain.changed";
+    public const string SignInPolicyChanged = "signInPolicy.changed";
     public const string TokenCreated = "token.created";
     public const string TokenRevoked = "token.revoked";
     public const string SignedIn = "session.signedIn";

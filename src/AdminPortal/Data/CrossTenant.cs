@@ -24,15 +24,12 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
     /// <summary>Where a person is a member, or owns a mailbox.</summary>
     public async Task<IReadOnlyList<Membership>> MembershipsOfAsync(Guid userId, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("SELECT tenant_id, slug, name, role, mailbox_id FROM memberships_of($1)");
+        await using var command = dataSource.CreateCommand("SELECT tenant_id, slug, name, role, mailbox_id, require_second_factor, password_sign_in FROM memberships_of($1)");
         command.Parameters.Add(new() { Value = userId });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var memberships = new List<Membership>();
         while (await reader.ReadAsync(cancellationToken))
-            memberships.Add(new(
-                new(reader.GetGuid(0), reader.GetString(1), reader.GetString(2)),
-                (PortalRole)reader.GetInt16(3),
-                reader.IsDBNull(4) ? null : reader.GetGuid(4)));
+            memberships.Add(MembershipAt(reader, 0));
         return memberships;
     }
 
@@ -70,7 +67,8 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
     }
 
     private const string PersonColumns =
-        "u.id, u.user_name, u.display_name, u.language, u.is_platform_admin, u.security_stamp, m.tenant_id, m.slug, m.name, m.role, m.mailbox_id";
+        "u.id, u.user_name, u.display_name, u.language, u.is_platform_admin, u.security_stamp, "
+        + "m.tenant_id, m.slug, m.name, m.role, m.mailbox_id, m.require_second_factor, m.password_sign_in";
 
     /// <summary>One person from the row that was just read, and from the rows behind it, one for each membership.</summary>
     private static async Task<Person> PersonAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
@@ -79,17 +77,19 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
         var person = new Person(reader.GetGuid(0), reader.GetString(1), Text(2), Text(3), reader.GetBoolean(4), Text(5) ?? "", memberships);
         do
         {
-            if (!reader.IsDBNull(6))
-                memberships.Add(new(
-                    new(reader.GetGuid(6), reader.GetString(7), reader.GetString(8)),
-                    (PortalRole)reader.GetInt16(9),
-                    reader.IsDBNull(10) ? null : reader.GetGuid(10)));
+            if (!reader.IsDBNull(6)) memberships.Add(MembershipAt(reader, 6));
         }
         while (await reader.ReadAsync(cancellationToken));
         return person;
 
         string? Text(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
     }
+
+    private static Membership MembershipAt(NpgsqlDataReader reader, int column) => new(
+        new(reader.GetGuid(column), reader.GetString(column + 1), reader.GetString(column + 2)),
+        (PortalRole)reader.GetInt16(column + 3),
+        reader.IsDBNull(column + 4) ? null : reader.GetGuid(column + 4),
+        new(reader.GetBoolean(column + 5), (PasswordSignIn)reader.GetInt16(column + 6)));
 
     /// <summary>The token with that SHA-256, with its owner and the owner's rights where it is valid, as they are now: in one round trip. Expired
     /// and revoked ones are found too, so that the caller can say which it was.</summary>
@@ -109,9 +109,10 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
     private static Bearer BearerOf(NpgsqlDataReader row)
     {
         Guid? tenant = row.IsDBNull(1) ? null : row.GetGuid(1);
+        // What a tenant asks of sessions is not asked of tokens: whoever made one was in.
         IReadOnlyList<Membership> memberships = tenant is null || row.IsDBNull(14)
             ? []
-            : [new(new(tenant.Value, row.GetString(12), row.GetString(13)), (PortalRole)row.GetInt16(14), row.IsDBNull(15) ? null : row.GetGuid(15))];
+            : [new(new(tenant.Value, row.GetString(12), row.GetString(13)), (PortalRole)row.GetInt16(14), row.IsDBNull(15) ? null : row.GetGuid(15), SignInPolicy.Default)];
         return new(
             new(row.GetGuid(0), tenant, row.GetString(2), row.GetGuid(6), row.GetFieldValue<string[]>(3), When(4), When(5)),
             new(row.GetGuid(6), row.GetString(7), Text(8), Text(9), row.GetBoolean(10), Text(11) ?? "", memberships));
@@ -348,6 +349,91 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
     public Task TrimImportsAsync(TimeSpan olderThan, CancellationToken cancellationToken) =>
         TrimAsync("SELECT trim_imports($1)", olderThan, cancellationToken);
 
+    /// <summary>
+    /// Counts a guess at a password or token before it is answered, for all processes and doors together. Concurrent guesses are counted one
+    /// after the other, so that none slips past a limit.
+    /// </summary>
+    /// <param name="account">Whose password is guessed at, normalised; null where the guess names nobody.</param>
+    /// <param name="from">Where it comes from.</param>
+    /// <param name="door">Through which door.</param>
+    /// <param name="rule">The limits.</param>
+    /// <param name="cancellationToken">Gives up waiting for the database; the guess may be counted nevertheless.</param>
+    public async Task<TakenGuess> TakeGuessAsync(string? account, AddressBlocks from, Door door, GuessRule rule, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand($"SELECT id, wait, held_by FROM take_guess($1, $2, $3, $4, $5, {RuleFrom(6)})");
+        command.Parameters.Add(new() { Value = (object?)account ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+        foreach (var block in new[] { from.Address, from.Network, from.WideNetwork }) command.Parameters.Add(new() { Value = block });
+        command.Parameters.Add(new() { Value = (short)door });
+        AddRule(command, rule);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return reader.IsDBNull(0)
+            ? new(null, reader.GetFieldValue<TimeSpan>(1), reader.GetString(2))
+            : new(reader.GetInt64(0), TimeSpan.Zero, null);
+    }
+
+    /// <summary>Takes back a guess that was none: the password was right, or nobody looked at it.</summary>
+    public async Task PardonGuessAsync(long guess, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT pardon_guess($1)");
+        command.Parameters.Add(new() { Value = guess });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Remembers that an account was entered from an address; at most one write a day for each pair.</summary>
+    public async Task KnowAddressAsync(string account, string address, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT know_address($1, $2)");
+        command.Parameters.Add(new() { Value = account });
+        command.Parameters.Add(new() { Value = address });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Who is held off now, longest first. For platform administrators alone.</summary>
+    public async Task<IReadOnlyList<HeldOff>> ListHeldOffAsync(GuessRule rule, int most, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand($"SELECT held_by, account, address, guesses, until FROM list_held_off({RuleFrom(1)}, $10)");
+        AddRule(command, rule);
+        command.Parameters.Add(new() { Value = most });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var held = new List<HeldOff>();
+        while (await reader.ReadAsync(cancellationToken))
+            held.Add(new(
+                reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2),
+                reader.GetInt64(3), reader.GetFieldValue<DateTimeOffset>(4)));
+        return held;
+    }
+
+    /// <summary>Forgets the guesses for which somebody is held off. For platform administrators alone.</summary>
+    /// <returns>How many were forgotten.</returns>
+    public async Task<long> LetInAsync(string heldBy, string? account, string? address, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT let_in($1, $2, $3)");
+        command.Parameters.Add(new() { Value = heldBy });
+        foreach (var key in new[] { account, address }) command.Parameters.Add(new() { Value = (object?)key ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>Forgets guesses that slow nobody down any more, and the oldest beyond that number.</summary>
+    public async Task TrimGuessesAsync(TimeSpan olderThan, long most, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT trim_guesses($1, $2)");
+        command.Parameters.Add(new() { Value = olderThan });
+        command.Parameters.Add(new() { Value = most });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static string RuleFrom(int first) => $"ROW({string.Join(", ", Enumerable.Range(first, 9).Select(n => $"${n}"))})::guess_rule";
+
+    private static void AddRule(NpgsqlCommand command, GuessRule rule)
+    {
+        object[] values =
+        [
+            rule.PerAccount, rule.PerAddress, rule.PerNetwork, rule.PerWideNetwork, rule.Span, rule.Free, rule.FirstDelay, rule.LongestDelay, rule.Memory,
+        ];
+        foreach (var value in values) command.Parameters.Add(new() { Value = value });
+    }
+
     private async Task TrimAsync(string sql, TimeSpan olderThan, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(sql);
@@ -372,7 +458,8 @@ public sealed record TenantName(Guid Id, string Slug, string Name);
 /// <param name="Tenant">Where.</param>
 /// <param name="Role"><see cref="PortalRole.MailboxOwner"/> for somebody who only owns a mailbox there.</param>
 /// <param name="MailboxId">The person's own mailbox in that tenant, if any.</param>
-public sealed record Membership(TenantName Tenant, PortalRole Role, Guid? MailboxId);
+/// <param name="SignIn">What the tenant asks of a session that wants in.</param>
+public sealed record Membership(TenantName Tenant, PortalRole Role, Guid? MailboxId, SignInPolicy SignIn);
 
 /// <param name="Id">Whose.</param>
 /// <param name="Name">The name that the person signs in with.</param>

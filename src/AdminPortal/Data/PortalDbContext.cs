@@ -98,6 +98,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
             e.Property(t => t.CreatedAt).HasDefaultValueSql("now()");
             e.Property(t => t.UpdatedAt).HasDefaultValueSql("now()");
             MapAccess(e.ComplexProperty(t => t.Access));
+            MapSignIn(e.ComplexProperty(t => t.SignIn));
             e.ToTable(t => t.HasCheckConstraint("tenant_says_on_or_off", "pop3 in (1, 2) and imap in (1, 2) and smtp in (1, 2)"));
         });
         model.Entity<Domain>(e =>
@@ -347,6 +348,12 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
         access.Property(a => a.Pop3).HasColumnName("pop3");
         access.Property(a => a.Imap).HasColumnName("imap");
         access.Property(a => a.Smtp).HasColumnName("smtp");
+    }
+
+    private static void MapSignIn(ComplexPropertyBuilder<SignInPolicy> policy)
+    {
+        policy.Property(p => p.RequireSecondFactor).HasColumnName("require_second_factor");
+        policy.Property(p => p.PasswordSignIn).HasColumnName("password_sign_in");
     }
 
     private static void MapPreferences(ComplexPropertyBuilder<ClientPreferences> preferences)

@@ -31,12 +31,14 @@ public sealed class StatelessQueries : IAsyncDisposable
     /// <param name="question">A statement whose best plan does not depend on its parameters: it is planned once for each connection.</param>
     /// <param name="read">Reads the answer's rows.</param>
     /// <param name="cancellationToken">Gives up; nothing is written.</param>
+    /// <param name="patience">How long to wait for a row that somebody else holds; null waits as long as any statement may take.</param>
     /// <returns>What was read, once the transaction has been committed.</returns>
     public async Task<T> AskAsync<T>(
-        Guid tenantId, NpgsqlBatchCommand question, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+        Guid tenantId, NpgsqlBatchCommand question, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken,
+        TimeSpan? patience = null)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Enter(tenantId), question } };
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Enter(tenantId, patience), question } };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         var answer = await read(reader, cancellationToken);
@@ -47,9 +49,15 @@ public sealed class StatelessQueries : IAsyncDisposable
 
     public ValueTask DisposeAsync() => source.DisposeAsync();
 
-    private static NpgsqlBatchCommand Enter(Guid tenantId) =>
-        new("SELECT set_config('app.tenant', $1, true), set_config('plan_cache_mode', 'force_generic_plan', true)")
+    private static NpgsqlBatchCommand Enter(Guid tenantId, TimeSpan? patience) => new(
+        """
+        SELECT set_config('app.tenant', $1, true), set_config('plan_cache_mode', 'force_generic_plan', true), set_config('lock_timeout', $2, true)
+        """)
+    {
+        Parameters =
         {
-            Parameters = { new NpgsqlParameter<string> { TypedValue = tenantId.ToString() } },
-        };
+            new NpgsqlParameter<string> { TypedValue = tenantId.ToString() },
+            new NpgsqlParameter<string> { TypedValue = patience is { } time ? $"{time.TotalMilliseconds:0}ms" : "0" },
+        },
+    };
 }

@@ -15,6 +15,8 @@ public sealed class Tenant : IVersioned
     /// <summary>Languages of the tenant's pages, the default first: <c>en</c>, <c>fr</c>.</summary>
     public List<string> Languages { get; set; } = ["en", "fr"];
 
+    public SignInPolicy SignIn { get; set; } = SignInPolicy.Default;
+
     public DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset UpdatedAt { get; set; }

@@ -93,6 +93,15 @@ public enum PortalRole : short
     PlatformAdmin = 5,
 }
 
+/// <summary>Whether people may enter a tenant with what the portal itself keeps: a password, a passkey.</summary>
+public enum PasswordSignIn : short
+{
+    Allowed = 1,
+
+    /// <summary>Only whom the tenant's OpenID Connect provider vouches for comes in; and platform administrators, who can always help.</summary>
+    Refused = 2,
+}
+
 public enum ActorKind : short
 {
     User = 1,

@@ -52,9 +52,16 @@ internal sealed class AuthorizationAnswers : IAuthorizationMiddlewareResultHandl
     // RFC 6750, 3: the challenge names an error only when a token was sent and refused.
     private static Task ChallengeAsync(HttpContext context)
     {
+        if (context.Items[HeldOff] is TimeSpan wait) return HoldOffAsync(context, wait);
         var sent = context.Request.Headers.ContainsKey("Authorization");
         context.Response.Headers.WWWAuthenticate = sent ? "Bearer realm=\"AdminPortal\", error=\"invalid_token\"" : "Bearer realm=\"AdminPortal\"";
         return Problems.Unauthorized(sent ? context.Items[BearerRefusal] as string : null).ExecuteAsync(context);
+    }
+
+    private static Task HoldOffAsync(HttpContext context, TimeSpan wait)
+    {
+        context.Response.Headers.RetryAfter = RetryAfter.Seconds(wait);
+        return Problems.TooMany("There were too many wrong tokens from your address.").ExecuteAsync(context);
     }
 
     private static Task ForbidAsync(HttpContext context, PolicyAuthorizationResult result)
@@ -70,4 +77,7 @@ internal sealed class AuthorizationAnswers : IAuthorizationMiddlewareResultHandl
 
     /// <summary>Under this key the bearer handler leaves the sentence that says why it refused a token.</summary>
     public const string BearerRefusal = "bearer-refusal";
+
+    /// <summary>Under this key it leaves how long the caller is held off, when nothing more is said about the token.</summary>
+    public const string HeldOff = "held-off";
 }

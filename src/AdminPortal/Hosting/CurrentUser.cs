@@ -27,6 +27,9 @@ internal sealed class CurrentUser
     /// <summary>Where the caller may act: with a token bound to a tenant, that tenant alone.</summary>
     public IReadOnlyList<Membership> Memberships { get; private set; } = [];
 
+    /// <summary>Where the caller belongs, but this session does not lead: the tenant asks for another way of signing in.</summary>
+    public IReadOnlyList<Membership> ClosedMemberships { get; private set; } = [];
+
     /// <summary>The caller's own mailboxes, one for each tenant at most.</summary>
     public IReadOnlyList<OwnMailbox> OwnMailboxes { get; private set; } = [];
 
@@ -43,12 +46,13 @@ internal sealed class CurrentUser
 
     private Person Known => person ?? throw new InvalidOperationException("Nobody is signed in.");
 
-    /// <summary>Somebody came with a session's cookie.</summary>
+    /// <summary>Somebody came with a session's cookie. Every tenant that the session does not open is as if the person were nothing there.</summary>
     public void SignedIn(Person who, BrowserSession session)
     {
         (person, Session, SessionId) = (who, session, session.Id.ToString());
         IsPlatformAdmin = session.VouchedBy is null && who.IsPlatformAdmin;
-        ActsIn(session.VouchedBy is { } vouching ? MembershipsIn(who, vouching) : who.Memberships);
+        ActsIn([.. who.Memberships.Where(session.Opens)]);
+        if (session.VouchedBy is null) ClosedMemberships = [.. who.Memberships.Where(m => !session.Opens(m))];
     }
 
     /// <summary>Somebody's token came, bound to one tenant or, for a platform administrator, to none.</summary>
@@ -75,4 +79,13 @@ internal sealed record OwnMailbox(TenantName Tenant, Guid MailboxId);
 /// <param name="Method">How it was proved who is there.</param>
 /// <param name="VouchedBy">The tenant whose issuer vouched for the person, and the only one that the session is good for.</param>
 /// <param name="HasFreshProof">The person gave a password, a code or a passkey in the last minutes; see <see cref="StepUp"/>.</param>
-internal sealed record BrowserSession(Guid Id, SignInMethod Method, Guid? VouchedBy, bool HasFreshProof);
+internal sealed record BrowserSession(Guid Id, SignInMethod Method, Guid? VouchedBy, bool HasFreshProof)
+{
+    /// <summary>
+    /// Whether the session is good for that tenant. One that a tenant's provider vouches for is good for that tenant alone: whoever runs the
+    /// provider can make it say anything.
+    /// </summary>
+    public bool Opens(Membership membership) => VouchedBy is { } vouching
+        ? vouching == membership.Tenant.Id
+        : membership.SignIn.PasswordSignIn == PasswordSignIn.Allowed;
+}

@@ -1,6 +1,9 @@
 using System.Reflection;
+using System.Text.Encodings.Web;
 using AdminPortal.Data;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace AdminPortal.Hosting;
@@ -11,7 +14,16 @@ namespace AdminPortal.Hosting;
 /// </summary>
 internal static class Health
 {
-    public static IServiceCollection AddHealth(this IServiceCollection services) => services.AddSingleton<Readiness>();
+    /// <summary>The authentication scheme by which nobody is known: health is asked every few seconds, also while the database is away.</summary>
+    public const string NobodyScheme = "nobody";
+
+    public static IServiceCollection AddHealth(this IServiceCollection services)
+    {
+        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, Nobody>(NobodyScheme, null);
+        return services.AddSingleton<Readiness>();
+    }
+
+    public static bool IsAskedBy(HttpContext context) => context.Request.Path.StartsWithSegments("/health");
 
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
@@ -26,6 +38,12 @@ internal static class Health
                 : Results.Json(new HealthAnswer("notReady", Build.Commit, obstacle), statusCode: StatusCodes.Status503ServiceUnavailable);
         });
     }
+}
+
+internal sealed class Nobody(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+{
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(AuthenticateResult.NoResult());
 }
 
 /// <param name="Status"><c>live</c>, <c>ready</c> or <c>notReady</c>.</param>

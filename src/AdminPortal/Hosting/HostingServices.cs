@@ -13,6 +13,7 @@ internal static class HostingServices
     public static IServiceCollection AddHosting(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<HostingOptions>(HostingOptions.Section, options => [.. options.Errors(), .. ConnectionErrors(configuration)]);
+        services.AddSettings<LimitsOptions>(LimitsOptions.Section, limits => limits.Errors());
         services.TryAddSingleton(TimeProvider.System);
         services.AddHttpContextAccessor();
         services.AddMemoryCache();
@@ -36,7 +37,7 @@ internal static class HostingServices
         var hosting = configuration.ReadSettings<HostingOptions>(HostingOptions.Section);
         return services
             .AddListeners(hosting).AddOutgoingMail(hosting)
-            .AddSessionKeys().AddAccessRules().AddHealth().AddOpenApiDocument().AddTelemetry(configuration);
+            .AddSessionKeys().AddAccessRules().AddThrottle().AddHealth().AddOpenApiDocument().AddTelemetry(configuration);
     }
 
     private static IEnumerable<string> ConnectionErrors(IConfiguration configuration)
@@ -74,8 +75,8 @@ internal static class HostingServices
         app.UseOpenApiPage();
         app.UseSessionKeys();
         app.Use(NoteActor);
-        // Health is asked every few seconds, also while the database is away: nobody is looked up for it.
-        app.UseWhen(context => !context.Request.Path.StartsWithSegments("/health"), known => known.UseAuthentication());
+        // In the pipeline itself: if it stood in a branch, WebApplication would add one of its own in front of everything.
+        app.UseAuthentication();
         app.UseCurrentTenant();
         app.UseAuthorization();
         app.UseAntiforgeryOfSessions();

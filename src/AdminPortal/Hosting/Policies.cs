@@ -20,6 +20,9 @@ internal static class Policies
 
     public const string ReadAudit = nameof(ReadAudit);
 
+    /// <summary>See who has which role; changing it is <see cref="ManageTenant"/>.</summary>
+    public const string SeeMembers = nameof(SeeMembers);
+
     /// <summary>Anybody who owns a mailbox, for that mailbox alone (<see cref="CurrentUser.OwnMailboxes"/>).</summary>
     public const string OwnMailbox = nameof(OwnMailbox);
 
@@ -33,6 +36,7 @@ internal static class Policies
         [SwitchAccess] = [PortalRole.TenantAdmin, PortalRole.Helpdesk, PortalRole.PlatformAdmin],
         [ManageTenant] = [PortalRole.TenantAdmin, PortalRole.PlatformAdmin],
         [ReadAudit] = [PortalRole.TenantAdmin, PortalRole.Auditor, PortalRole.PlatformAdmin],
+        [SeeMembers] = [PortalRole.TenantAdmin, PortalRole.Auditor, PortalRole.PlatformAdmin],
     };
 
     public static void Add(AuthorizationOptions options)

@@ -59,6 +59,9 @@ internal static class Problems
     public static IResult AnswerLost() => Of(
         StatusCodes.Status409Conflict, "idempotency-answer-lost", "This request was carried out before, but its answer was lost.", "Look at what is there now.");
 
+    /// <summary>Too much of something. The answer's headers say of what, and when to ask again.</summary>
+    public static IResult TooMany(string detail) => Of(StatusCodes.Status429TooManyRequests, "too-many-requests", "Ask again later.", detail);
+
     /// <summary>PostgreSQL cannot be reached.</summary>
     public static IResult Unavailable() => Of(
         StatusCodes.Status503ServiceUnavailable, "unavailable", "The database cannot be reached just now.", "Try again in a few seconds.");

@@ -29,12 +29,21 @@ public sealed class ChangeFeed(NpgsqlDataSource dataSource, IEnumerable<IAccessC
     private int bellPending;
 
     /// <summary>To be called after the transaction that wrote the entry has committed. Readers in this process act before it returns;
-    /// other processes hear the bell.</summary>
+    /// other processes hear the bell. A reader that cannot act now does so at the listener's next sweep: what is committed is never answered
+    /// as failed.</summary>
     /// <returns>How many live sessions this process ended.</returns>
     public async Task<int> PublishAsync(AccessChange change, CancellationToken cancellationToken)
     {
         RingSoon();
-        return await DeliverAsync(change, cancellationToken);
+        try
+        {
+            return await DeliverAsync(change, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            logger.LogWarning(exception, "A committed change could not be acted on at once; the next sweep does.");
+            return 0;
+        }
     }
 
     internal async Task<int> DeliverAsync(AccessChange change, CancellationToken cancellationToken)

@@ -14,7 +14,7 @@ namespace AdminPortal.Features.ApiTokens;
 /// </summary>
 internal sealed class BearerHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder,
-    CrossTenant crossTenant, CurrentUser user, Actor actor, TimeProvider time, IMemoryCache touched)
+    CrossTenant crossTenant, CurrentUser user, Actor actor, TimeProvider time, IMemoryCache touched, SignInThrottle throttle)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     private const string Prefix = "Bearer ";
@@ -25,10 +25,10 @@ internal sealed class BearerHandler(
         var header = Request.Headers.Authorization.ToString();
         if (!header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)) return Refuse("Use Authorization: Bearer …");
         var text = header[Prefix.Length..].Trim();
-        if (!TokenText.IsWellFormed(text)) return Refuse("This is no token of this portal, or it was cut.");
+        if (!TokenText.IsWellFormed(text)) return await RefuseGuessAsync(text, "This is no token of this portal, or it was cut.");
 
         var bearer = await crossTenant.FindBearerAsync(TokenText.Hash(text), Context.RequestAborted);
-        if (WhyNot(bearer?.Token) is { } reason) return Refuse(reason);
+        if (WhyNot(bearer?.Token) is { } reason) return await RefuseGuessAsync(text, reason);
 
         await TouchAsync(bearer!.Token.Id);
         return Accept(bearer.Token, bearer.Owner);
@@ -58,6 +58,13 @@ internal sealed class BearerHandler(
         if (touched.TryGetValue(key, out _)) return;
         touched.Set(key, true, TouchAgain);
         await crossTenant.TouchTokenAsync(tokenId, Context.RequestAborted);
+    }
+
+    private async Task<AuthenticateResult> RefuseGuessAsync(string text, string reason)
+    {
+        if (await throttle.CountWrongTokenAsync(Context.Connection.RemoteIpAddress, text, Context.RequestAborted) is { } wait)
+            Context.Items[AuthorizationAnswers.HeldOff] = wait;
+        return Refuse(reason);
     }
 
     private AuthenticateResult Refuse(string reason)

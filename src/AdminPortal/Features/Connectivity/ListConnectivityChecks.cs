@@ -1,11 +1,12 @@
 using AdminPortal.Data;
+using AdminPortal.Features.Shared;
 using AdminPortal.Hosting;
 using Microsoft.EntityFrameworkCore;
 
 namespace AdminPortal.Features.Connectivity;
 
 /// <summary>Kept checks, newest first. Ids are time-ordered, so the primary key is the order and the cursor.</summary>
-internal sealed class ListConnectivityChecks(PortalDbContext db)
+internal sealed class ListConnectivityChecks(PortalDbContext db, TimeProvider time)
 {
     private const int MostAlarms = 50;
 
@@ -21,13 +22,21 @@ internal sealed class ListConnectivityChecks(PortalDbContext db)
     public Task<KeptCheck?> FindAsync(Guid id, CancellationToken cancellationToken) =>
         WithAddress(db.ConnectivityChecks.Where(c => c.Id == id)).SingleOrDefaultAsync(cancellationToken);
 
-    /// <summary>Where a mailbox was let in although its protocol is off, and no later check says otherwise.</summary>
+    /// <summary>Where a mailbox was let in although its protocol is off, no later check says otherwise, and the protocol is off still.</summary>
     public async Task<IReadOnlyList<KeptCheck>> AlarmsAsync(CancellationToken cancellationToken)
     {
         var alarm = CheckWords.Of(Verdict.WorksThoughDenied);
         var standing = db.ConnectivityChecks.Where(c => c.Verdict == alarm
             && !db.ConnectivityChecks.Any(later => later.MailboxId == c.MailboxId && later.Protocol == c.Protocol && later.At > c.At));
-        return await WithAddress(standing.OrderByDescending(c => c.Id).Take(MostAlarms)).ToListAsync(cancellationToken);
+        return await StillOffAsync(await WithAddress(standing.OrderByDescending(c => c.Id).Take(MostAlarms)).ToListAsync(cancellationToken), cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<KeptCheck>> StillOffAsync(IReadOnlyList<KeptCheck> alarms, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var mailboxes = await db.LoadAccessLayersAsync([.. alarms.Select(check => check.Row.MailboxId).Distinct()], now, cancellationToken);
+        return [.. alarms.Where(check =>
+            !KeptVerdict.IsOvertaken(check.Row.Verdict, mailboxes.GetValueOrDefault(check.Row.MailboxId)?.Decide(check.Row.Protocol, now).Allowed))];
     }
 
     /// <summary>The latest check of each protocol of one mailbox.</summary>

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using AdminPortal.Data;
-using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace AdminPortal.Features.MailAccess;
 
@@ -11,6 +11,16 @@ public sealed record MailboxAccess(MailboxWithLayers With, DateTimeOffset At)
     public Mailbox Mailbox => With.Mailbox;
 
     public AccessDecision this[MailProtocol protocol] => With.Decide(protocol, At);
+
+    /// <summary>The same mailbox with other settings of its own; this one stays as it is.</summary>
+    internal MailboxAccess Having(AccessSettings own)
+    {
+        var changed = new Mailbox
+        {
+            TenantId = Mailbox.TenantId, Id = Mailbox.Id, Address = Mailbox.Address, DisplayName = Mailbox.DisplayName, DomainId = Mailbox.DomainId, PlanId = Mailbox.PlanId, Access = own,
+        };
+        return this with { With = With with { Mailbox = changed, Layers = With.Layers with { Mailbox = own } } };
+    }
 
     /// <summary>
     /// The hash of all that the representation says, so that whatever changes an answer (a plan, an exception's end) changes its tag. Taken of
@@ -45,33 +55,25 @@ public sealed record MailboxAccess(MailboxWithLayers With, DateTimeOffset At)
 }
 
 /// <summary>Answers what a mailbox may use, in one round trip.</summary>
-public sealed class GetMailAccess(PortalDbContext db, TimeProvider time)
+public sealed class GetMailAccess(StatelessQueries queries, TenantScope scope, TimeProvider time)
 {
     /// <param name="mailbox">An address or an id.</param>
     /// <param name="cancellationToken">Gives up waiting for the database.</param>
     /// <returns>Null where the tenant has no such mailbox.</returns>
-    public Task<MailboxAccess?> FindAsync(string mailbox, CancellationToken cancellationToken) =>
-        FindAsync(db.Mailboxes.AsNoTracking().Named(mailbox), cancellationToken);
+    public async Task<MailboxAccess?> FindAsync(string mailbox, CancellationToken cancellationToken) =>
+        (await FindToChangeAsync(mailbox, cancellationToken))?.Access;
 
-    /// <summary>The same with the mailbox tracked, so that it can be changed.</summary>
-    internal Task<MailboxAccess?> FindToChangeAsync(string mailbox, CancellationToken cancellationToken) =>
-        FindAsync(db.Mailboxes.Named(mailbox), cancellationToken);
-
-    private async Task<MailboxAccess?> FindAsync(IQueryable<Mailbox> wanted, CancellationToken cancellationToken)
+    /// <summary>The same with its state, so that it is changed only as it was seen.</summary>
+    internal Task<FoundAccess?> FindToChangeAsync(string mailbox, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        var found = await db.WithLayers(wanted, now).SingleOrDefaultAsync(cancellationToken);
-        return found is null ? null : new(found, now);
-    }
-}
+        var (tenant, at) = (scope.TenantId!.Value, time.GetUtcNow());
+        var question = new NpgsqlBatchCommand { Parameters = { new() { Value = tenant }, new() { Value = at } } };
+        var isId = Guid.TryParse(mailbox, out var id);
+        question.Parameters.Add(new() { Value = isId ? id : MailAddressName.Normalise(mailbox) ?? "" });
+        question.CommandText = FoundAccess.Sql($"SELECT * FROM mailbox m WHERE m.tenant_id = $1 AND m.{(isId ? "id" : "address")} = $3");
+        return queries.AskAsync(tenant, question, ReadAsync, cancellationToken);
 
-internal static class MailboxByName
-{
-    /// <summary>The mailbox with that id or primary address. An address that is none names nobody.</summary>
-    public static IQueryable<Mailbox> Named(this IQueryable<Mailbox> mailboxes, string addressOrId)
-    {
-        if (Guid.TryParse(addressOrId, out var id)) return mailboxes.Where(m => m.Id == id);
-        var address = MailAddressName.Normalise(addressOrId) ?? "";
-        return mailboxes.Where(m => m.Address == address);
+        async Task<FoundAccess?> ReadAsync(NpgsqlDataReader row, CancellationToken token) =>
+            await row.ReadAsync(token) ? FoundAccess.Read(row, tenant, at) : null;
     }
 }

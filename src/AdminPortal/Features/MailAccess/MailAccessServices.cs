@@ -11,6 +11,8 @@ internal static class MailAccessServices
         services.AddScoped<AccessHistory>();
         services.AddScoped<ExplainMailAccess>();
         services.AddScoped<SetMailAccess>();
+        services.AddSingleton<AccessStatement>();
+        services.AddSingleton<AccessWriter>();
         services.AddScoped<ShowCards>();
         services.AddSingleton<SwitchSentences>();
         services.AddScoped<IAccessSwitches, AccessSwitches>();

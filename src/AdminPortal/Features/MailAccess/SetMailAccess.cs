@@ -1,6 +1,5 @@
 using AdminPortal.Data;
 using AdminPortal.Data.ChangeFeed;
-using Microsoft.EntityFrameworkCore;
 
 namespace AdminPortal.Features.MailAccess;
 
@@ -37,7 +36,7 @@ public abstract record SetMailAccessOutcome
 }
 
 public sealed class SetMailAccess(
-    PortalDbContext db, GetMailAccess get, AccessHistory history, ChangeFeed feed, LiveSessions live, Actor actor, TimeProvider time)
+    GetMailAccess get, AccessWriter writer, AccessHistory history, ChangeFeed feed, LiveSessions live, TenantScope scope, Actor actor, TimeProvider time)
 {
     /// <summary>Two who write at the same moment do not know of each other: the later one looks again.</summary>
     private const int Attempts = 4;
@@ -45,64 +44,42 @@ public sealed class SetMailAccess(
     public async Task<SetMailAccessOutcome> HandleAsync(SetMailAccessRequest request, CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
+        // Whoever names a mailbox by its id and takes it as it is need not look first.
+        if (request.IsExpected is null && Guid.TryParse(request.Mailbox, out var id))
+            return await WriteAsync(id, null, request, begun, cancellationToken) ?? new SetMailAccessOutcome.NotFound();
+
         for (var attempt = 1; ; attempt++)
         {
-            if (await get.FindToChangeAsync(request.Mailbox, cancellationToken) is not { } found) return new SetMailAccessOutcome.NotFound();
-            if (request.IsExpected is { } isExpected && !isExpected(found)) return await ConflictAsync(found, request.Changes, cancellationToken);
+            if (await get.FindToChangeAsync(request.Mailbox, cancellationToken) is not { } seen) return new SetMailAccessOutcome.NotFound();
+            var isExpected = request.IsExpected?.Invoke(seen.Access) ?? true;
+            if (!isExpected || attempt > Attempts) return await ConflictAsync(seen.Access, request.Changes, cancellationToken);
 
-            var before = found.Mailbox.Access;
-            var wanted = request.Changes.ApplyTo(before);
-            if (wanted == before) return new SetMailAccessOutcome.Unchanged(found);
-
-            var open = live.Of(found.Mailbox.TenantId, found.Mailbox.Id);
-            var record = ChangeAndRecord(found.Mailbox, wanted, request.Reason);
-            try
-            {
-                await db.SaveChangesAsync(cancellationToken);
-                return await AnswerAsync(found, before, record, open, begun);
-            }
-            catch (DbUpdateConcurrencyException) when (attempt < Attempts)
-            {
-                // Its version moved between the look and the write: look again, tag included.
-                db.ChangeTracker.Clear();
-            }
+            long? state = request.IsExpected is null ? null : seen.State;
+            if (await WriteAsync(seen.Access.Mailbox.Id, state, request, begun, cancellationToken) is { } outcome) return outcome;
         }
     }
 
-    private AuditEvent ChangeAndRecord(Mailbox mailbox, AccessSettings wanted, string? reason)
+    /// <summary>Null where the mailbox is gone, or no longer as it was seen: look again.</summary>
+    private async Task<SetMailAccessOutcome?> WriteAsync(
+        Guid mailbox, long? state, SetMailAccessRequest request, long begun, CancellationToken cancellationToken)
     {
-        var record = new AuditEvent
+        var tenant = scope.TenantId!.Value;
+        var open = live.Of(tenant, mailbox);
+        return await writer.WriteAsync(tenant, new(mailbox, request.Changes, state, actor, request.Reason), cancellationToken) switch
         {
-            TenantId = mailbox.TenantId,
-            ActorName = actor.Name,
-            ActorKind = actor.Kind,
-            ActorId = actor.Id,
-            Action = AuditActions.MailAccessChanged,
-            TargetKind = "mailbox",
-            TargetId = mailbox.Id,
-            Target = mailbox.Address,
-            Before = AccessWords.Difference(mailbox.Access, wanted),
-            After = AccessWords.Difference(wanted, mailbox.Access),
-            Reason = string.IsNullOrWhiteSpace(reason) ? null : reason.Trim(),
-            RemoteAddress = actor.RemoteAddress,
-            UserAgent = actor.UserAgent,
+            null or { IsStale: true } => null,
+            { AuditEventId: { } record } written => await ChangedAsync(written, record, open, begun),
+            var same => new SetMailAccessOutcome.Unchanged(same.Now),
         };
-        mailbox.Access = wanted;
-        mailbox.UpdatedAt = time.GetUtcNow();
-        db.AuditEvents.Add(record);
-        db.ChangeFeedEntries.Add(new() { TenantId = mailbox.TenantId, MailboxId = mailbox.Id });
-        return record;
     }
 
     // The change is committed: it is told to the end, even if the caller has gone.
-    private async Task<SetMailAccessOutcome> AnswerAsync(
-        MailboxAccess found, AccessSettings before, AuditEvent record, IReadOnlyList<LiveSession> open, long begun)
+    private async Task<SetMailAccessOutcome> ChangedAsync(AccessWritten written, long record, IReadOnlyList<LiveSession> open, long begun)
     {
-        await feed.PublishAsync(new(found.Mailbox.TenantId, found.Mailbox.Id), CancellationToken.None);
+        await feed.PublishAsync(new(written.Now.Mailbox.TenantId, written.Now.Mailbox.Id), CancellationToken.None);
         // Counted by what became of them: the feed's listener may have been there first.
         var ended = open.Count(session => session.Ended.IsCompleted);
-        var now = found with { With = found.With with { Layers = found.With.Layers with { Mailbox = found.Mailbox.Access } } };
-        return new SetMailAccessOutcome.Changed(now, before, record.Id, ended, time.GetElapsedTime(begun));
+        return new SetMailAccessOutcome.Changed(written.Now, written.Before.Mailbox.Access, record, ended, time.GetElapsedTime(begun));
     }
 
     private async Task<SetMailAccessOutcome> ConflictAsync(MailboxAccess current, AccessChanges wanted, CancellationToken cancellationToken)

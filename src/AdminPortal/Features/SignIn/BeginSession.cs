@@ -1,4 +1,5 @@
 using AdminPortal.Data;
+using AdminPortal.Hosting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Identity;
 
@@ -6,7 +7,7 @@ namespace AdminPortal.Features.SignIn;
 
 /// <summary>The one place where somebody comes in, by whichever proof: a session, its cookie, and a note of it for the person and the trail.</summary>
 internal sealed class BeginSession(
-    Sessions sessions, SessionCookie cookie, RecentSignIns recent, SignInRecord record, UserManager<PortalUser> users, IHttpContextAccessor http)
+    Sessions sessions, SessionCookie cookie, RecentSignIns recent, SignInRecord record, SignInThrottle throttle, Actor actor, IHttpContextAccessor http)
 {
     /// <param name="person">Who was proved to be there, by all that is asked of them.</param>
     /// <param name="method">How.</param>
@@ -14,9 +15,8 @@ internal sealed class BeginSession(
     /// <param name="cancellationToken">Gives up; nobody is signed in.</param>
     public async Task HandleAsync(PortalUser person, SignInMethod method, Guid? vouchedBy, CancellationToken cancellationToken)
     {
-        // Not before everything is proved: a right password must not give back the attempts that wrong codes have used up.
-        if (person.AccessFailedCount > 0) await users.ResetAccessFailedCountAsync(person);
         var session = await sessions.BeginAsync(person, method, vouchedBy, cancellationToken);
+        await throttle.EnteredAsync(person.UserName!, actor.Origin(), cancellationToken);
         await recent.NoteAsync(person.Id, method, PortalSignInResult.Succeeded, cancellationToken);
         await record.WriteAsync(person.Id, person.UserName!, AuditActions.SignedIn, cancellationToken);
         await http.HttpContext!.SignInAsync(IdentityConstants.ApplicationScheme, cookie.PrincipalOf(person, session.Id));

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using AdminPortal.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -24,8 +25,11 @@ internal sealed class SignInModel(SignInByPassword signIn, IStringLocalizer<Text
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         if (!ModelState.IsValid) return Page();
-        if (await signIn.SignInAsync(Name, Password, cancellationToken) is not null) return Onwards();
+        var outcome = await signIn.SignInAsync(Name, Password, cancellationToken);
+        if (outcome is PasswordOutcome.Right) return Onwards();
         ModelState.AddModelError("", texts["SignInRefused"]);
+        // The same sentence as for a wrong password, and how long to wait: it says nothing about the name.
+        if (outcome is PasswordOutcome.HeldOff(var wait)) ModelState.AddModelError("", texts["SignInHeldOff", this.HoldOff(wait)]);
         return Page();
     }
 

@@ -1,24 +1,33 @@
 using System.Diagnostics;
 using AdminPortal.Data;
+using AdminPortal.Hosting;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 
 namespace AdminPortal.Features.SignIn;
 
 /// <summary>
-/// Compares passwords. Every refusal is the same: unknown name, wrong password, an account without one, and an account that is locked
-/// after too many attempts, even when the password is right. One password is hashed in each case, and each takes as long.
+/// Compares passwords. Every refusal is the same: unknown name, wrong password, an account without one. One password is hashed in each case,
+/// and each takes as long. Whoever is held off is told so before anything is looked at, whether the name exists or not.
 /// </summary>
 internal sealed class PasswordProof(
-    UserManager<PortalUser> users, DummyPassword dummy, RecentSignIns recent, IOptions<SignInOptions> options)
+    UserManager<PortalUser> users, DummyPassword dummy, RecentSignIns recent, SignInThrottle throttle, Actor actor, IOptions<SignInOptions> options)
 {
-    /// <returns>Whose name and password they are; null when refused.</returns>
-    public async Task<PortalUser?> VerifyAsync(string name, string password, CancellationToken cancellationToken)
+    public async Task<PasswordOutcome> VerifyAsync(string name, string password, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        if (await FindAsync(name, password, cancellationToken) is { } person) return person;
+        await using var turn = await throttle.AskAsync(Door.Portal, name, actor.Origin(), password, cancellationToken);
+        if (turn.HeldOffFor is { } wait) return new PasswordOutcome.HeldOff(wait);
+        if (await FindAsync(name, password, cancellationToken) is { } person)
+        {
+            // Whether that lets the person in is still to be seen: there may be a second factor.
+            await turn.RightAsync(cancellationToken, entered: false);
+            return new PasswordOutcome.Right(person);
+        }
+
+        var later = await turn.WrongAsync(cancellationToken);
         await Task.Delay(Positive(options.Value.RefusalTakes - Stopwatch.GetElapsedTime(started)), cancellationToken);
-        return null;
+        return later is { } time ? new PasswordOutcome.HeldOff(time) : new PasswordOutcome.Wrong();
     }
 
     private async Task<PortalUser?> FindAsync(string name, string password, CancellationToken cancellationToken)
@@ -30,27 +39,35 @@ internal sealed class PasswordProof(
             return null;
         }
 
-        var fits = await users.CheckPasswordAsync(person, password);
-        var isLocked = await users.IsLockedOutAsync(person);
-        if (fits && !isLocked) return person;
-        if (!isLocked) await users.AccessFailedAsync(person);
-        var result = isLocked ? PortalSignInResult.Throttled : PortalSignInResult.WrongPassword;
-        await recent.NoteAsync(person.Id, SignInMethod.Password, result, cancellationToken);
+        if (await users.CheckPasswordAsync(person, password)) return person;
+        await recent.NoteAsync(person.Id, SignInMethod.Password, PortalSignInResult.WrongPassword, cancellationToken);
         return null;
     }
 
     private static TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
 }
 
+internal abstract record PasswordOutcome
+{
+    private PasswordOutcome() { }
+
+    public sealed record Right(PortalUser Person) : PasswordOutcome;
+
+    public sealed record Wrong : PasswordOutcome;
+
+    /// <summary>Nothing is said about name and password.</summary>
+    public sealed record HeldOff(TimeSpan Wait) : PasswordOutcome;
+}
+
 /// <summary>Signing in with a name and a password.</summary>
 internal sealed class SignInByPassword(PasswordProof passwords, BeginSession begin)
 {
-    /// <returns>The person, now signed in; null when refused.</returns>
-    public async Task<PortalUser?> SignInAsync(string name, string password, CancellationToken cancellationToken)
+    /// <returns>The person is signed in where it is <see cref="PasswordOutcome.Right"/>.</returns>
+    public async Task<PasswordOutcome> SignInAsync(string name, string password, CancellationToken cancellationToken)
     {
-        if (await passwords.VerifyAsync(name, password, cancellationToken) is not { } person) return null;
-        await begin.HandleAsync(person, SignInMethod.Password, vouchedBy: null, cancellationToken);
-        return person;
+        var outcome = await passwords.VerifyAsync(name, password, cancellationToken);
+        if (outcome is PasswordOutcome.Right(var person)) await begin.HandleAsync(person, SignInMethod.Password, vouchedBy: null, cancellationToken);
+        return outcome;
     }
 }
 

@@ -41,7 +41,8 @@ internal static class SignInServices
     }
 
     private static string SchemeOf(HttpContext context) =>
-        context.Request.Headers.ContainsKey(HeaderNames.Authorization) ? BearerTokens.Scheme : IdentityConstants.ApplicationScheme;
+        Health.IsAskedBy(context) ? Health.NobodyScheme
+        : context.Request.Headers.ContainsKey(HeaderNames.Authorization) ? BearerTokens.Scheme : IdentityConstants.ApplicationScheme;
 
     private static void Configure(IdentityOptions identity)
     {
@@ -53,8 +54,6 @@ internal static class SignInServices
         {
             RequiredLength = 12, RequireDigit = false, RequireLowercase = false, RequireNonAlphanumeric = false, RequireUppercase = false, RequiredUniqueChars = 4,
         };
-        identity.Lockout.MaxFailedAccessAttempts = 10;
-        identity.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
     }
 
     private static void Configure(CookieAuthenticationOptions cookie)

@@ -24,12 +24,14 @@ internal sealed class StepUpModel(PasswordProof passwords, Sessions sessions, Cu
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         if (!ModelState.IsValid) return Page();
-        if (user.Session is { } session && await passwords.VerifyAsync(user.Name, Password, cancellationToken) is not null)
+        var outcome = await passwords.VerifyAsync(user.Name, Password, cancellationToken);
+        if (user.Session is { } session && outcome is PasswordOutcome.Right)
         {
             await sessions.ProveAsync(session, raisedTo: null, cancellationToken);
             return Onwards();
         }
         ModelState.AddModelError("", texts["StepUpRefused"]);
+        if (outcome is PasswordOutcome.HeldOff(var wait)) ModelState.AddModelError("", texts["SignInHeldOff", this.HoldOff(wait)]);
         return Page();
     }
 

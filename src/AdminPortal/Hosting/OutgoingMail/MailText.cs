@@ -34,7 +34,7 @@ internal sealed record MailText(string Language, string Subject, IReadOnlyList<s
         message.To.Add(new MailboxAddress("", to));
         // RFC 3834, 5: nobody's holiday notice answers this.
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
-        message.Headers.Add(HeaderId.ContentLanguage, Language);
+        message.Body.Headers.Add(HeaderId.ContentLanguage, Language);
         return message;
     }
 

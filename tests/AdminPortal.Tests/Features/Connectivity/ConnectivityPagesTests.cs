@@ -14,9 +14,11 @@ public sealed class ConnectivityPagesTests(PortalFactory portal) : IClassFixture
     public async Task Alarms_come_first_and_only_while_they_stand()
     {
         var contoso = await portal.NewTenantAsync();
-        var standing = await portal.NewMailboxAsync(contoso);
-        var cured = await portal.NewMailboxAsync(contoso);
+        var standing = await portal.NewMailboxAsync(contoso, more: SwitchPop3Off);
+        var cured = await portal.NewMailboxAsync(contoso, more: SwitchPop3Off);
+        var switchedOnSince = await portal.NewMailboxAsync(contoso);
         await KeepAsync(contoso, standing, "worksThoughDenied");
+        await KeepAsync(contoso, switchedOnSince, "worksThoughDenied");
         await KeepAsync(contoso, cured, "worksThoughDenied");
         await KeepAsync(contoso, cured, "refusedAsDenied");
         using var auditor = await portal.SignInAsync(await portal.NewPersonAsync(contoso, PortalRole.Auditor));
@@ -26,6 +28,7 @@ public sealed class ConnectivityPagesTests(PortalFactory portal) : IClassFixture
         var alarms = page[page.IndexOf("Let in although switched off", StringComparison.Ordinal)..page.IndexOf("Latest checks", StringComparison.Ordinal)];
         Assert.Contains(standing.Address, alarms, StringComparison.Ordinal);
         Assert.DoesNotContain(cured.Address, alarms, StringComparison.Ordinal);
+        Assert.DoesNotContain(switchedOnSince.Address, alarms, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -80,6 +83,8 @@ public sealed class ConnectivityPagesTests(PortalFactory portal) : IClassFixture
         Assert.Equal("/", byHelpdesk.Headers.Location?.OriginalString);
         Assert.Equal(1, await portal.LookAsync(contoso, db => Task.FromResult(db.ConnectivityChecks.Count())));
     }
+
+    private static void SwitchPop3Off(Mailbox mailbox) => mailbox.Access = AccessSettings.Inherited with { Pop3 = AccessSetting.Disabled };
 
     private Task<int> KeepAsync(TestTenant tenant, TestMailbox mailbox, string verdict, string? said = null) => portal.LookAsync(tenant, async db =>
     {

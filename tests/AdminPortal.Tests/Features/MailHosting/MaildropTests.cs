@@ -1,5 +1,7 @@
 using System.Text;
+using AdminPortal.Features.MailHosting.Store;
 using AdminPortal.MailServer;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Xunit;
 using Doors = AdminPortal.MailServer.MailProtocol;
@@ -45,6 +47,23 @@ public sealed class MaildropTests(MailHouse house) : IClassFixture<MailHouse>
         await kill.ExecuteNonQueryAsync(Token);
 
         await Assert.IsType<OpenMaildropOutcome.Opened>(await second.OpenMaildropAsync(Token)).Maildrop.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_lock_connection_that_was_found_dead_in_the_meantime_is_made_anew()
+    {
+        var process = await house.StartAsync($"{house.Database.ServingConnectionString};Application Name=found-dead;Keepalive=1");
+        await using var session = await process.EnterAsync(await house.NewcomerAsync(house.Contoso), Doors.Pop3);
+        await Assert.IsType<OpenMaildropOutcome.Opened>(await session.OpenMaildropAsync(Token)).Maildrop.DisposeAsync();
+        await using var superuser = NpgsqlDataSource.Create(house.Database.SuperuserConnectionString);
+
+        await using var kill = superuser.CreateCommand(
+            "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'found-dead'");
+        await kill.ExecuteNonQueryAsync(Token);
+        await using var moment = superuser.CreateCommand("SELECT pg_sleep(0.05)");
+        while (process.Services.GetRequiredService<MaildropLocks>().IsConnected) await moment.ExecuteNonQueryAsync(Token);
+
+        await Assert.IsType<OpenMaildropOutcome.Opened>(await session.OpenMaildropAsync(Token)).Maildrop.DisposeAsync();
     }
 
     [Fact]

@@ -22,13 +22,13 @@ public sealed class TenantVisitTests : IClassFixture<PortalFactory>
     {
         var tenant = await portal.NewTenantAsync();
         using var browser = await portal.SignInAsync(await portal.NewPlatformAdminAsync());
-        foreach (var page in new[] { "", "/mailboxes?search=secret", "/audit", "/settings/connection" })
+        foreach (var page in new[] { "", "/mailboxes?search=secret", "/audit", "/settings/members" })
         {
             using var answer = await browser.GetAsync(tenant.Pages + page);
             Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
             Assert.Equal($"/tenants/{tenant.Slug}/enter?returnUrl={Uri.EscapeDataString(tenant.Pages + page)}", answer.Headers.Location?.ToString());
         }
-        foreach (var call in new[] { "", "/mailboxes", "/audit-events", "/plans" })
+        foreach (var call in new[] { "", "/mailboxes", "/audit-events", "/members" })
             Assert.Equal("tenant-not-entered", await browser.Client.GetAsync(tenant.Api + call, Cancel).ProblemAsync(HttpStatusCode.Forbidden));
         Assert.DoesNotContain(await portal.AuditAsync(tenant), e => e.Action == AuditActions.TenantEntered);
     }
@@ -38,7 +38,7 @@ public sealed class TenantVisitTests : IClassFixture<PortalFactory>
     {
         var tenant = await portal.NewTenantAsync();
         using var browser = await portal.SignInAsync(await portal.NewPlatformAdminAsync());
-        using var posted = await browser.PostAsync($"{tenant.Pages}/settings/connection", new() { ["preset"] = "ExchangeOnline" }, "/sign-out");
+        using var posted = await browser.PostAsync($"{tenant.Pages}/settings/members?handler=Invite", new() { ["Address"] = "friend@portal.example", ["Role"] = "TenantAdmin" }, "/sign-out");
         Assert.StartsWith($"/tenants/{tenant.Slug}/enter", posted.Headers.Location?.ToString(), StringComparison.Ordinal);
         using var part = new HttpRequestMessage(HttpMethod.Get, $"{tenant.Pages}/mailboxes");
         part.Headers.Add("HX-Request", "true");

@@ -1,6 +1,7 @@
 using AdminPortal.Data;
 using AdminPortal.Features.MailHosting.Sessions;
 using AdminPortal.Features.MailHosting.Store;
+using AdminPortal.Hosting;
 using AdminPortal.MailServer;
 
 namespace AdminPortal.Features.MailHosting.SignIn;
@@ -11,7 +12,7 @@ namespace AdminPortal.Features.MailHosting.SignIn;
 /// </summary>
 internal sealed class PortalMailBackend(
     CrossTenant crossTenant, MailDatabase database, PasswordProof proof, RefusalText refusals, SignInRecorder recorder, AccessEnforcement enforcement,
-    LiveSessions live, MailSessions sessions) : IMailBackend
+    LiveSessions live, MailSessions sessions, SignInThrottle throttle) : IMailBackend
 {
     public async Task<AuthenticationResult> AuthenticateAsync(
         MailServer.MailProtocol protocol, MailCredentials credentials, MailPeer peer, CancellationToken cancellationToken)
@@ -33,17 +34,36 @@ internal sealed class PortalMailBackend(
         // A change that commits while this login is on its way is looked at again at the end.
         var changesSeen = enforcement.Changes;
         var claim = await FindAsync(protocol, credentials, cancellationToken);
+        await using var turn = await AskForTurnAsync(claim, protocol, credentials, peer, cancellationToken);
+        if (turn.HeldOffFor is not null) return new AuthenticationResult.Throttled();
         switch (await ProveAsync(claim, credentials, cancellationToken))
         {
             case Proof.Busy:
                 return new AuthenticationResult.Throttled();
             case Proof.Given(var credentialId) when claim.Mailbox is { } mailbox:
+                await database.AskAsync(() => TellRightAsync(turn, cancellationToken));
                 return await EnterAsync(new(mailbox, protocol, credentials.Mechanism, peer, credentialId), changesSeen, cancellationToken);
             default:
                 if (claim is { Service: null, Mailbox: { } missed })
                     recorder.Record(new(missed, protocol, credentials.Mechanism, peer, null), MailSignInResult.BadCredentials);
-                return new AuthenticationResult.BadCredentials();
+                return await database.AskAsync(() => turn.WrongAsync(cancellationToken)) is null
+                    ? new AuthenticationResult.BadCredentials()
+                    : new AuthenticationResult.Throttled();
         }
+    }
+
+    /// <summary>All addresses of a mailbox are one account to the throttle, and one with the portal's name.</summary>
+    private Task<Turn> AskForTurnAsync(
+        Claim claim, Data.MailProtocol protocol, PasswordCredentials credentials, MailPeer peer, CancellationToken cancellationToken)
+    {
+        var account = claim is { Service: null, Mailbox.Address: { } address } ? address : credentials.AuthenticationIdentity;
+        return database.AskAsync(() => throttle.AskAsync(DoorOf(protocol), account, peer.RemoteAddress, credentials.Password.Reveal(), cancellationToken));
+    }
+
+    private static async Task<bool> TellRightAsync(Turn turn, CancellationToken cancellationToken)
+    {
+        await turn.RightAsync(cancellationToken);
+        return true;
     }
 
     private async Task<AuthenticationResult> EnterAsync(Attempt attempt, long changesSeen, CancellationToken cancellationToken)
@@ -103,6 +123,14 @@ internal sealed class PortalMailBackend(
         var login = await database.AskAsync(() => crossTenant.FindMailLoginAsync(address, protocol, cancellationToken));
         return login is { PodKind: PodKind.Embedded } ? login : null;
     }
+
+    private static Door DoorOf(Data.MailProtocol protocol) => protocol switch
+    {
+        Data.MailProtocol.Pop3 => Door.Pop3,
+        Data.MailProtocol.Imap => Door.Imap,
+        Data.MailProtocol.Smtp => Door.Smtp,
+        _ => throw new ArgumentOutOfRangeException(nameof(protocol)),
+    };
 
     private static Data.MailProtocol ToData(MailServer.MailProtocol protocol) => protocol switch
     {

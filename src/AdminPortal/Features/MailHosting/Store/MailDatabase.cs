@@ -88,7 +88,8 @@ internal static class Unpooled
     public static NpgsqlConnection Connection(NpgsqlDataSource dataSource)
     {
         using var pooled = dataSource.CreateConnection();
-        var settings = new NpgsqlConnectionStringBuilder(pooled.ConnectionString) { Pooling = false, KeepAlive = 10, Timeout = 5, CommandTimeout = 5 };
+        var settings = new NpgsqlConnectionStringBuilder(pooled.ConnectionString) { Pooling = false, Timeout = 5, CommandTimeout = 5 };
+        if (settings.KeepAlive == 0) settings.KeepAlive = 10;
         return pooled.CloneWith(settings.ConnectionString);
     }
 }

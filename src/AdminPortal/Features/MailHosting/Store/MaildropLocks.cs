@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Data;
 using System.Security.Cryptography;
 using AdminPortal.MailServer;
 using Npgsql;
@@ -18,6 +19,9 @@ internal sealed class MaildropLocks(NpgsqlDataSource dataSource) : IAsyncDisposa
     private readonly SemaphoreSlim turn = new(1);
     private readonly HashSet<Guid> held = [];
     private NpgsqlConnection? connection;
+
+    /// <summary>Whether the connection that holds the locks is believed to be alive. Its keep-alive may find out between two questions that it is not.</summary>
+    internal bool IsConnected => connection is { State: ConnectionState.Open };
 
     /// <summary>The lock, or null when another POP3 session of any process has it. Disposing gives it back.</summary>
     public async Task<MaildropLock?> TryTakeAsync(Guid mailboxId, CancellationToken cancellationToken)
@@ -47,9 +51,9 @@ internal sealed class MaildropLocks(NpgsqlDataSource dataSource) : IAsyncDisposa
         try
         {
             held.Remove(mailboxId);
-            if (connection is not null) await AskAsync(connection, "SELECT pg_advisory_unlock($1)", mailboxId);
+            if (IsConnected) await AskAsync(connection!, "SELECT pg_advisory_unlock($1)", mailboxId);
         }
-        catch (NpgsqlException)
+        catch (Exception) when (!IsConnected)
         {
             // The connection is gone, and the lock with it.
             await ForgetConnectionAsync();
@@ -69,7 +73,7 @@ internal sealed class MaildropLocks(NpgsqlDataSource dataSource) : IAsyncDisposa
             {
                 return await AskAsync(await ConnectedAsync(), "SELECT pg_try_advisory_lock($1)", mailboxId);
             }
-            catch (NpgsqlException) when (connection is { FullState: not System.Data.ConnectionState.Open })
+            catch (Exception) when (connection is not null && !IsConnected)
             {
                 await ForgetConnectionAsync();
                 return await AskAsync(await ConnectedAsync(), "SELECT pg_try_advisory_lock($1)", mailboxId);
@@ -84,7 +88,8 @@ internal sealed class MaildropLocks(NpgsqlDataSource dataSource) : IAsyncDisposa
 
     private async Task<NpgsqlConnection> ConnectedAsync()
     {
-        if (connection is not null) return connection;
+        if (IsConnected) return connection!;
+        await ForgetConnectionAsync();
         var fresh = Unpooled.Connection(dataSource);
         try
         {

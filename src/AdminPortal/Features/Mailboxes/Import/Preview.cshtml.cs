@@ -31,8 +31,6 @@ internal sealed class PreviewModel(
     /// <summary>False once it was asked for, unless that failed or was cancelled and so changed nothing.</summary>
     public bool MayApply => Progress?.Operation.State is null or OperationState.Failed or OperationState.Cancelled;
 
-    public bool IsApplied => Progress?.Operation.State is OperationState.Succeeded;
-
     public async Task<IActionResult> OnGetAsync(Guid import, CancellationToken cancellationToken) =>
         await LoadAsync(import, cancellationToken) ? Page() : NotFound();
 

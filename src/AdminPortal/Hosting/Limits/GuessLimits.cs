@@ -1,0 +1,66 @@
+using AdminPortal.Data;
+
+namespace AdminPortal.Hosting;
+
+/// <summary>
+/// How many wrong passwords, codes and tokens are answered, over all doors and processes together. A fifth of what an account and an address
+/// may use is kept for addresses that the account was entered from before. The right password never counts.
+/// </summary>
+internal sealed class GuessLimits
+{
+    /// <summary>At one account, from anywhere, in one span.</summary>
+    public int PerAccount { get; set; } = 10;
+
+    /// <summary>From one address (IPv6: one /64) in one span, at any account.</summary>
+    public int PerAddress { get; set; } = 60;
+
+    /// <summary>The same for the /26 (IPv6: /48) around it.</summary>
+    public int PerNetwork { get; set; } = 180;
+
+    /// <summary>The same for the /21 (IPv6: /32) around that.</summary>
+    public int PerWideNetwork { get; set; } = 600;
+
+    /// <summary>In which the four above are counted. Over any span of that length, not by the clock.</summary>
+    public TimeSpan Span { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>At one account from one address, before the delays begin.</summary>
+    public int Free { get; set; } = 3;
+
+    /// <summary>After those; it doubles with each further guess.</summary>
+    public TimeSpan FirstDelay { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Where doubling ends.</summary>
+    public TimeSpan LongestDelay { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a guess makes the next ones slower.</summary>
+    public TimeSpan Memory { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// How often one address may repeat, in one span and process, passwords that were wrong before. They are no new guesses and cost nobody
+    /// the way in, but each costs a processor its milliseconds.
+    /// </summary>
+    public int Repeats { get; set; } = 60;
+
+    /// <summary>Guesses remembered at most, and names and addresses in the memory of each process.</summary>
+    public int Remembered { get; set; } = 1_000_000;
+
+    public GuessRule Rule => new(PerAccount, PerAddress, PerNetwork, PerWideNetwork, Span, Free, FirstDelay, LongestDelay, Memory);
+
+    public IEnumerable<string> Errors(string section)
+    {
+        foreach (var (name, number) in new[]
+        {
+            (nameof(PerAccount), PerAccount), (nameof(PerAddress), PerAddress), (nameof(PerNetwork), PerNetwork), (nameof(PerWideNetwork), PerWideNetwork),
+            (nameof(Free), Free), (nameof(Repeats), Repeats), (nameof(Remembered), Remembered),
+        })
+            if (number < 1)
+                yield return $"{section}:{name} is {number}; it must be at least 1.";
+        foreach (var (name, time) in new[] { (nameof(Span), Span), (nameof(FirstDelay), FirstDelay), (nameof(LongestDelay), LongestDelay), (nameof(Memory), Memory) })
+            if (time <= TimeSpan.Zero || time > TimeSpan.FromDays(1))
+                yield return $"{section}:{name} is {time}; it must be more than nothing and at most a day.";
+        if (LongestDelay < FirstDelay)
+            yield return $"{section}:{nameof(LongestDelay)} is {LongestDelay}, shorter than {section}:{nameof(FirstDelay)}.";
+        if (Memory < Span)
+            yield return $"{section}:{nameof(Memory)} is {Memory}, shorter than {section}:{nameof(Span)}.";
+    }
+}
