@@ -250,6 +250,70 @@ namespace AdminPortal.Migrations.Migrations
                     b.ToTable("audit_event", (string)null);
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.AuditRetention", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<int>("KeepDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("keep_days");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("TenantId")
+                        .HasName("pk_audit_retention");
+
+                    b.ToTable("audit_retention", null, t =>
+                        {
+                            t.HasCheckConstraint("audit_is_kept_a_while", "keep_days between 30 and 36500");
+                        });
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.AuditSeal", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<long>("Number")
+                        .HasColumnType("bigint")
+                        .HasColumnName("number");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<int>("Events")
+                        .HasColumnType("integer")
+                        .HasColumnName("events");
+
+                    b.Property<long>("FirstEvent")
+                        .HasColumnType("bigint")
+                        .HasColumnName("first_event");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<long>("LastEvent")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_event");
+
+                    b.HasKey("TenantId", "Number")
+                        .HasName("pk_audit_seal");
+
+                    b.HasIndex("TenantId", "FirstEvent", "Number")
+                        .HasDatabaseName("ix_audit_seal_tenant_id_first_event_number");
+
+                    b.ToTable("audit_seal", (string)null);
+                });
+
             modelBuilder.Entity("AdminPortal.Data.Authenticator", b =>
                 {
                     b.Property<Guid>("UserId")
@@ -2328,6 +2392,26 @@ namespace AdminPortal.Migrations.Migrations
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_audit_event_tenant_tenant_id");
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.AuditRetention", b =>
+                {
+                    b.HasOne("AdminPortal.Data.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_audit_retention_tenant_tenant_id");
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.AuditSeal", b =>
+                {
+                    b.HasOne("AdminPortal.Data.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_audit_seal_tenant_tenant_id");
                 });
 
             modelBuilder.Entity("AdminPortal.Data.Authenticator", b =>

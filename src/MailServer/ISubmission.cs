@@ -1,7 +1,7 @@
 namespace AdminPortal.MailServer;
 
 /// <summary>The way out for a signed-in mailbox: who it may send as, to whom, and handing the message over.</summary>
-/// <remarks>Addresses have passed the path grammar of RFC 5321 without source route: <c>local@domain</c>, at most 254 characters.</remarks>
+/// <remarks>Addresses have passed the path grammar of RFC 5321 and RFC 6531 without source route: <c>local@domain</c>, at most 254 octets.</remarks>
 public interface ISubmission
 {
     /// <summary>
@@ -25,7 +25,48 @@ public interface ISubmission
 /// With the server's Received line on top; CRLF line ends, no NUL, unstuffed; seekable, at its beginning. The caller disposes it. A
 /// Return-Path line is the final delivery's to write.
 /// </param>
-public sealed record SubmittedMessage(string ReversePath, IReadOnlyList<string> Recipients, Stream Content);
+public sealed record SubmittedMessage(string ReversePath, IReadOnlyList<SubmittedRecipient> Recipients, Stream Content)
+{
+    /// <summary>Addresses and header may hold UTF-8 (RFC 6531): a server that cannot take that must not be given it.</summary>
+    public bool IsUtf8 { get; init; }
+
+    /// <summary>What the sender calls this sending (RFC 3461, 4.4), decoded; null: nothing.</summary>
+    public string? EnvelopeId { get; init; }
+
+    /// <summary>Whether a notice of failure shall hold the whole message and not its header alone (RFC 3461, 4.3).</summary>
+    public bool ReturnsWhole { get; init; }
+
+    /// <summary>
+    /// The notice that the sender asked for when the message arrives (RFC 3461, NOTIFY=SUCCESS; RFC 3464), for the final delivery to put into
+    /// the mailbox of <see cref="ReversePath"/>.
+    /// </summary>
+    /// <param name="reportingServer">The name that this server gives itself.</param>
+    /// <param name="now">When it was delivered.</param>
+    /// <returns>A message without Return-Path; null where nobody asked, or to nobody.</returns>
+    public byte[]? NoticeOfDelivery(string reportingServer, DateTimeOffset now) =>
+        ReversePath.Length > 0 && Recipients.Any(recipient => recipient.Notify.HasFlag(NotifyOn.Success))
+            ? Submission.DeliveryNotice.OfSuccess(this, reportingServer, now)
+            : null;
+}
+
+/// <param name="Address">As accepted by <see cref="ISubmission.CheckRecipientAsync"/>.</param>
+/// <param name="Notify">Of what the sender wants to hear (RFC 3461, 4.1).</param>
+/// <param name="OriginalAddress"><c>type;address</c> as the sender first wrote it (RFC 3461, 4.2), decoded; null: not told.</param>
+public sealed record SubmittedRecipient(string Address, NotifyOn Notify = NotifyOn.Failure, string? OriginalAddress = null);
+
+[Flags]
+public enum NotifyOn
+{
+    /// <summary>NOTIFY=NEVER.</summary>
+    Never = 0,
+
+    Success = 1,
+
+    /// <summary>What a sender who says nothing gets.</summary>
+    Failure = 2,
+
+    Delay = 4,
+}
 
 public enum SenderOutcome
 {

@@ -43,6 +43,44 @@ public sealed class AuditEvent : ITenantOwned
     public string? UserAgent { get; init; }
 }
 
+/// <summary>
+/// A link of a tenant's chain: what was committed to the trail since the link before, proven by the hash. Written by the database alone
+/// (migrations/Sql/audit-chain.sql), which also keeps there what verification needs and nobody else asks for.
+/// </summary>
+public sealed class AuditSeal : ITenantOwned
+{
+    public Guid TenantId { get; init; }
+
+    /// <summary>From 1, without gaps.</summary>
+    public long Number { get; private set; }
+
+    public DateTimeOffset At { get; private set; }
+
+    /// <summary>How many events it covers.</summary>
+    public int Events { get; private set; }
+
+    /// <summary>The lowest id that it covers. Late transactions make the spans of neighbours overlap.</summary>
+    public long FirstEvent { get; private set; }
+
+    public long LastEvent { get; private set; }
+
+    /// <summary>SHA-256 over all of it and over the hash of the seal before.</summary>
+    public byte[] Hash { get; private set; } = [];
+}
+
+/// <summary>How long a tenant keeps its audit trail. Without a row, for ever.</summary>
+public sealed class AuditRetention : ITenantOwned, IVersioned
+{
+    public const int FewestDays = 30;
+    public const int MostDays = 36_500;
+
+    public Guid TenantId { get; init; }
+
+    public int KeepDays { get; set; }
+
+    public long Version { get; set; } = 1;
+}
+
 /// <summary>The closed list of what the audit trail can say was done.</summary>
 public static class AuditActions
 {
@@ -71,11 +109,15 @@ public static class AuditActions
     public const string SignInPolicyChanged = "signInPolicy.changed";
     public const string TokenCreated = "token.created";
     public const string TokenRevoked = "token.revoked";
+    public const string TokenChanged = "token.changed";
+    public const string TokenRotated = "token.rotated";
     public const string SignedIn = "session.signedIn";
     public const string SignedOut = "session.signedOut";
     public const string ImportApplied = "import.applied";
     public const string OperationUndone = "operation.undone";
     public const string ConnectionSettingsChanged = "connectionSettings.changed";
     public const string ClientPreferencesChanged = "clientPreferences.changed";
+    public const string AuditRetentionChanged = "audit.retentionChanged";
+    public const string AuditReleased = "audit.released";
     public const string SessionEnded = "mailSession.ended";
 }

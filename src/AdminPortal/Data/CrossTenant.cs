@@ -349,6 +349,22 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
     public Task TrimImportsAsync(TimeSpan olderThan, CancellationToken cancellationToken) =>
         TrimAsync("SELECT trim_imports($1)", olderThan, cancellationToken);
 
+    /// <summary>Seals what was committed to the audit trails since the last call. One process at a time does; a call beside it does nothing.</summary>
+    /// <returns>How many seals were made: at most one for each tenant.</returns>
+    public async Task<int> SealAuditEventsAsync(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT seal_audit_events()");
+        return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>Removes the audit events that their tenants keep no longer, whole seals at a time; the trails say so.</summary>
+    /// <returns>How many events went.</returns>
+    public async Task<long> ReleaseAuditEventsAsync(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT release_audit_events()");
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
     /// <summary>
     /// Counts a guess at a password or token before it is answered, for all processes and doors together. Concurrent guesses are counted one
     /// after the other, so that none slips past a limit.

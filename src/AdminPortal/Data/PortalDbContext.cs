@@ -27,6 +27,8 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
     public DbSet<MailCredential> MailCredentials => Set<MailCredential>();
     public DbSet<ServiceCredential> ServiceCredentials => Set<ServiceCredential>();
     public DbSet<AuditEvent> AuditEvents => Set<AuditEvent>();
+    public DbSet<AuditSeal> AuditSeals => Set<AuditSeal>();
+    public DbSet<AuditRetention> AuditRetentions => Set<AuditRetention>();
     public DbSet<ChangeFeedEntry> ChangeFeedEntries => Set<ChangeFeedEntry>();
     public DbSet<Operation> Operations => Set<Operation>();
     public DbSet<OperationItem> OperationItems => Set<OperationItem>();
@@ -170,6 +172,20 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
             e.Property(a => a.At).HasDefaultValueSql("now()");
             e.HasOne<Tenant>().WithMany().HasForeignKey(a => a.TenantId).OnDelete(DeleteBehavior.Restrict);
             e.HasIndex(a => new { a.TenantId, a.TargetId, a.Id });
+        });
+        model.Entity<AuditSeal>(e =>
+        {
+            e.ToTable("audit_seal");
+            e.HasKey(s => new { s.TenantId, s.Number });
+            e.Property(s => s.Number).ValueGeneratedNever();
+            e.HasOne<Tenant>().WithMany().HasForeignKey(s => s.TenantId).OnDelete(DeleteBehavior.Restrict);
+            e.HasIndex(s => new { s.TenantId, s.FirstEvent, s.Number });
+        });
+        model.Entity<AuditRetention>(e =>
+        {
+            e.ToTable("audit_retention", t => t.HasCheckConstraint("audit_is_kept_a_while", $"keep_days between {AuditRetention.FewestDays} and {AuditRetention.MostDays}"));
+            e.HasKey(r => r.TenantId);
+            e.HasOne<Tenant>().WithMany().HasForeignKey(r => r.TenantId).OnDelete(DeleteBehavior.Cascade);
         });
         model.Entity<ChangeFeedEntry>(e =>
         {

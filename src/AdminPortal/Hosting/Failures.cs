@@ -45,6 +45,7 @@ internal sealed partial class Failures(RequestDelegate next, ILogger<Failures> l
     /// <summary>The answer to an exception that has one; null for what nobody expected.</summary>
     private static IResult? ProblemOf(Exception exception) => exception switch
     {
+        _ when DatabaseAway.IsOfAuditTrail(exception) => Problems.NotRecorded(),
         _ when DatabaseAway.IsCauseOf(exception) => Problems.Unavailable(),
         BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } type => Problems.UnsupportedMediaType(Expected(type)),
         BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } bad => ProblemOf(bad),
@@ -94,7 +95,7 @@ internal sealed partial class Failures(RequestDelegate next, ILogger<Failures> l
     [LoggerMessage(LogLevel.Error, "{Method} {Path} failed")]
     private partial void LogUnexpected(Exception exception, string method, string path);
 
-    [LoggerMessage(LogLevel.Warning, "{Method} {Path} was answered 503, the database cannot be reached: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "{Method} {Path} was answered 503, the database cannot be reached or the audit trail not be written: {Reason}")]
     private partial void LogDatabaseAway(string method, string path, string reason);
 
     [GeneratedRegex("""^Failed to bind parameter ".* (?<name>\w+)" from "(?<value>.*)"\.$""", RegexOptions.Singleline)]

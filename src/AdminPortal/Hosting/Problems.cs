@@ -66,6 +66,11 @@ internal static class Problems
     public static IResult Unavailable() => Of(
         StatusCodes.Status503ServiceUnavailable, "unavailable", "The database cannot be reached just now.", "Try again in a few seconds.");
 
+    /// <summary>The audit trail cannot be written, so nothing is changed.</summary>
+    public static IResult NotRecorded() => Of(
+        StatusCodes.Status503ServiceUnavailable, "not-recorded", "The change could not be recorded, so it was not made.",
+        "The audit trail cannot be written just now. Reading works on.");
+
     /// <summary>Any other status that has no sentence of its own here.</summary>
     public static IResult Of(int status, string type, string title, string? detail = null) => Results.Problem(Details(status, type, title, detail));
 

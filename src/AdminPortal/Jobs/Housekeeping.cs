@@ -33,6 +33,7 @@ internal sealed partial class Housekeeping(CrossTenant crossTenant, TimeProvider
         await crossTenant.TrimChangeFeedAsync(ChangesAreKept, cancellationToken);
         await crossTenant.TrimIdempotencyRecordsAsync(AnswersAreKept, cancellationToken);
         await crossTenant.TrimImportsAsync(UploadsAreKept, cancellationToken);
+        await crossTenant.ReleaseAuditEventsAsync(cancellationToken);
         await crossTenant.TrimQueuedMailAsync(MailIsKept, cancellationToken);
     }
 

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace AdminPortal.MailServer.Memory;
 
 /// <summary>Delivers at once between mailboxes of this process, and nowhere else.</summary>
@@ -22,9 +24,13 @@ internal sealed class MemorySubmission(MemoryMailbox mailbox) : ISubmission
         mailbox.Backend.ThrowIfDown();
         var content = new byte[message.Content.Length];
         await message.Content.ReadExactlyAsync(content, cancellationToken);
-        var delivered = System.Text.Encoding.UTF8.GetBytes($"Return-Path: <{message.ReversePath}>\r\n").Concat(content).ToArray();
-        foreach (var recipient in message.Recipients.Select(mailbox.Backend.Find).OfType<MemoryMailbox>().Distinct())
-            recipient.Deliver("INBOX", delivered, MessageFlags.None);
+        foreach (var recipient in message.Recipients.Select(recipient => mailbox.Backend.Find(recipient.Address)).OfType<MemoryMailbox>().Distinct())
+            Deliver(recipient, message.ReversePath, content);
+        if (message.NoticeOfDelivery("memory.example", mailbox.Backend.Clock.GetUtcNow()) is { } notice)
+            Deliver(mailbox, "", notice);
         return new SubmitOutcome.Accepted(Guid.CreateVersion7().ToString("n"));
     }
+
+    private static void Deliver(MemoryMailbox recipient, string reversePath, byte[] content) =>
+        recipient.Deliver("INBOX", [.. Encoding.UTF8.GetBytes($"Return-Path: <{reversePath}>\r\n"), .. content], MessageFlags.None);
 }

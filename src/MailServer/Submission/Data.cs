@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Net.Sockets;
-using System.Text;
 using AdminPortal.MailServer.Wire;
 
 namespace AdminPortal.MailServer.Submission;
@@ -12,26 +9,27 @@ internal static class Data
 {
     public static async Task RunAsync(SubmissionConnection smtp, SmtpLine line)
     {
-        if (smtp.ReversePath is null)
+        // RFC 3030, 2 and 3: neither after a chunk nor for a binary message.
+        if (smtp.Transaction is not { Chunks: null, Asked.IsBinary: false } transaction)
         {
             smtp.Bad(SubmissionReplies.BadSequence);
             return;
         }
 
-        if (smtp.Recipients.Count == 0)
+        if (transaction.Recipients.Count == 0)
         {
-            smtp.Reply(new SmtpReply(554, "5.5.1", "No recipient was accepted"));
+            smtp.Reply(SubmissionReplies.NoRecipient);
             return;
         }
 
         smtp.Reply(new SmtpReply(354, "", "End with CR LF . CR LF"));
         await smtp.Output.FlushAsync(smtp.Stopping);
         await using var content = new Spool();
-        await content.AppendAsync(Encoding.ASCII.GetBytes(TraceLine(smtp)), smtp.Stopping);
-        await ReceiveAsync(smtp, content);
+        await content.AppendAsync(Trace.Line(smtp), smtp.Stopping);
+        await ReceiveAsync(smtp, transaction, content);
     }
 
-    private static async Task ReceiveAsync(SubmissionConnection smtp, Spool content)
+    private static async Task ReceiveAsync(SubmissionConnection smtp, Transaction transaction, Spool content)
     {
         var data = new DataReader(smtp.Connection.Limits.MessageSize);
         while (data.State == DataState.Open)
@@ -42,40 +40,22 @@ internal static class Data
             await content.AppendAsync(data.Drain(), smtp.Stopping);
         }
 
-        await (data.State switch
+        await smtp.ResetTransactionAsync();
+        switch (data.State)
         {
-            DataState.BareLineEnd => smtp.ShowOutAsync(new SmtpReply(521, "5.5.2", "A lone CR or LF in the message")),
-            DataState.TooLarge => RefuseAsync(smtp, SubmissionReplies.TooLarge(smtp.Connection.Limits.MessageSize)),
-            DataState.HasNul => RefuseAsync(smtp, new SmtpReply(554, "5.6.0", "Messages hold no NUL")),
-            _ => SubmitAsync(smtp, content),
-        });
-    }
-
-    private static Task RefuseAsync(SubmissionConnection smtp, SmtpReply reply)
-    {
-        smtp.ResetTransaction();
-        smtp.Reply(reply);
-        return Task.CompletedTask;
-    }
-
-    private static async Task SubmitAsync(SubmissionConnection smtp, Spool content)
-    {
-        var message = new SubmittedMessage(smtp.ReversePath!, [.. smtp.Recipients], content.Rewind());
-        smtp.ResetTransaction();
-        smtp.Reply(SubmissionReplies.From(await smtp.Connection.Session!.Submission.SubmitAsync(message, smtp.Stopping)));
-    }
-
-    /// <summary>
-    /// RFC 5321, 4.4. What the client calls itself was checked to be one printable word; brackets keep it out of the comment.
-    /// </summary>
-    private static string TraceLine(SubmissionConnection smtp)
-    {
-        var peer = smtp.Connection.Peer;
-        var address = (peer.RemoteAddress.AddressFamily == AddressFamily.InterNetworkV6 ? "IPv6:" : "") + peer.RemoteAddress;
-        var name = smtp.Helo!.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '[' or ']' or ':') ? smtp.Helo : "unknown";
-        var date = smtp.Connection.Now.ToString("ddd, dd MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture);
-        return $"Received: from {name} ([{address}])\r\n"
-            + $"\tby {smtp.Connection.Options.HostName} with ESMTPSA id {peer.ConnectionId};\r\n"
-            + $"\t{date}\r\n";
+            case DataState.BareLineEnd:
+                await smtp.ShowOutAsync(new SmtpReply(521, "5.5.2", "A lone CR or LF in the message"));
+                break;
+            case DataState.TooLarge:
+                smtp.Reply(SubmissionReplies.TooLarge(smtp.Connection.Limits.MessageSize));
+                break;
+            case DataState.HasNul:
+                smtp.Reply(new SmtpReply(554, "5.6.0", "Messages hold no NUL"));
+                break;
+            default:
+                smtp.Reply(SubmissionReplies.From(
+                    await smtp.Connection.Session!.Submission.SubmitAsync(transaction.Message(content.Rewind()), smtp.Stopping)));
+                break;
+        }
     }
 }

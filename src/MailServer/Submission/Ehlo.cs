@@ -3,14 +3,13 @@ namespace AdminPortal.MailServer.Submission;
 /// <summary>RFC 5321, 4.1.1.1. AUTH is named where it works: inside TLS, before the login.</summary>
 internal static class Ehlo
 {
-    public static Task RunAsync(SubmissionConnection smtp, SmtpLine line)
+    public static async Task RunAsync(SubmissionConnection smtp, SmtpLine line)
     {
-        if (!Helo.Accept(smtp, line))
-            return Task.CompletedTask;
+        if (!await Helo.AcceptAsync(smtp, line))
+            return;
         string[] lines = [smtp.Connection.Options.HostName, .. Extensions(smtp)];
         for (var index = 0; index < lines.Length; index++)
             smtp.Output.Write(index < lines.Length - 1 ? "250-" : "250 ").WriteLine(lines[index]);
-        return Task.CompletedTask;
     }
 
     private static IEnumerable<string> Extensions(SubmissionConnection smtp)
@@ -19,6 +18,10 @@ internal static class Ehlo
         yield return $"SIZE {smtp.Connection.Limits.MessageSize}";
         yield return "8BITMIME";
         yield return "ENHANCEDSTATUSCODES";
+        yield return "CHUNKING";
+        yield return "BINARYMIME";
+        yield return "SMTPUTF8";
+        yield return "DSN";
         if (smtp.Connection.CanStartTls)
             yield return "STARTTLS";
         if (smtp.Connection.IsSecure && smtp.Connection.Session is null)

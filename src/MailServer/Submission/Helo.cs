@@ -5,15 +5,14 @@ internal static class Helo
 {
     private const int Longest = 255;
 
-    public static Task RunAsync(SubmissionConnection smtp, SmtpLine line)
+    public static async Task RunAsync(SubmissionConnection smtp, SmtpLine line)
     {
-        if (Accept(smtp, line))
+        if (await AcceptAsync(smtp, line))
             smtp.Reply(new SmtpReply(250, "", smtp.Connection.Options.HostName));
-        return Task.CompletedTask;
     }
 
     /// <summary>The name is kept for the trace line alone; clients behind NAT tell all sorts, so only its form is looked at.</summary>
-    public static bool Accept(SubmissionConnection smtp, SmtpLine line)
+    public static async ValueTask<bool> AcceptAsync(SubmissionConnection smtp, SmtpLine line)
     {
         if (!line.IsClean || line.Arguments.Length is 0 or > Longest || line.Arguments.Contains(' ', StringComparison.Ordinal))
         {
@@ -22,7 +21,7 @@ internal static class Helo
         }
 
         smtp.Helo = line.Arguments;
-        smtp.ResetTransaction();
+        await smtp.ResetTransactionAsync();
         return true;
     }
 }

@@ -1,60 +1,28 @@
-using System.Globalization;
-
 namespace AdminPortal.MailServer.Submission;
 
-/// <summary>
-/// RFC 5321, 4.1.1.2, with SIZE (RFC 1870), BODY (RFC 6152) and AUTH (RFC 4954, 5). The sender has to be the signed-in mailbox's.
-/// </summary>
+/// <summary>RFC 5321, 4.1.1.2, with the parameters of <see cref="MailParameters"/>. The sender has to be the signed-in mailbox's.</summary>
 internal static class Mail
 {
     public static async Task RunAsync(SubmissionConnection smtp, SmtpLine line)
     {
-        if (smtp.Helo is null || smtp.ReversePath is not null)
+        var refusal = SubmissionReplies.Syntax("MAIL FROM:<address>");
+        if (smtp.Helo is null || smtp.Transaction is not null)
             smtp.Bad(SubmissionReplies.BadSequence);
-        else if (!line.IsClean || SmtpPath.Parse(line.Arguments, "FROM:") is not { } path)
-            smtp.Bad(SubmissionReplies.Syntax("MAIL FROM:<address>"));
-        else if (Check(path.Parameters, smtp.Connection.Limits.MessageSize) is { } refusal)
-            smtp.Reply(refusal);
+        else if (!line.IsCleanUtf8 || SmtpPath.Parse(line.Arguments, "FROM:") is not { } path)
+            smtp.Bad(refusal);
+        else if (MailParameters.Read(path.Parameters, smtp.Connection.Limits.MessageSize, out var wrong) is not { } asked)
+            smtp.Reply(wrong);
+        else if (!line.IsClean && !asked.IsUtf8)
+            smtp.Bad(refusal);
         else
-            await BeginAsync(smtp, path.Address);
+            await BeginAsync(smtp, path.Address, asked);
     }
 
-    private static async Task BeginAsync(SubmissionConnection smtp, string sender)
+    private static async Task BeginAsync(SubmissionConnection smtp, string sender, MailParameters asked)
     {
         var outcome = await smtp.Connection.Session!.Submission.CheckSenderAsync(sender, smtp.Stopping);
         if (outcome == SenderOutcome.Accepted)
-            smtp.ReversePath = sender;
+            smtp.Transaction = new Transaction(sender, asked);
         smtp.Reply(SubmissionReplies.From(outcome));
-    }
-
-    private static SmtpReply? Check(IReadOnlyList<string> parameters, long limit)
-    {
-        foreach (var parameter in parameters)
-        {
-            var (name, value) = parameter.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals
-                ? (parameter[..equals].ToUpperInvariant(), parameter[(equals + 1)..])
-                : (parameter.ToUpperInvariant(), "");
-            if (Check(name, value, limit) is { } refusal)
-                return refusal;
-        }
-
-        return null;
-    }
-
-    private static SmtpReply? Check(string name, string value, long limit) => name switch
-    {
-        "SIZE" => CheckSize(value, limit),
-        "BODY" when value.ToUpperInvariant() is "7BIT" or "8BITMIME" => null,
-        "BODY" => SubmissionReplies.Syntax("BODY=7BIT or 8BITMIME"),
-        // Who first sent it: of no use to a server that knows the sender by its login.
-        "AUTH" => null,
-        _ => new SmtpReply(555, "5.5.4", "Unknown parameter"),
-    };
-
-    private static SmtpReply? CheckSize(string value, long limit)
-    {
-        if (!long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var size))
-            return SubmissionReplies.Syntax("SIZE=number");
-        return size > limit ? SubmissionReplies.TooLarge(limit) : null;
     }
 }

@@ -1,27 +1,28 @@
 namespace AdminPortal.MailServer.Submission;
 
-/// <summary>RFC 5321, 4.1.1.3.</summary>
+/// <summary>RFC 5321, 4.1.1.3, with the parameters of <see cref="RecipientParameters"/>.</summary>
 internal static class Rcpt
 {
     public static async Task RunAsync(SubmissionConnection smtp, SmtpLine line)
     {
-        if (smtp.ReversePath is null)
+        if (smtp.Transaction is not { Chunks: null } transaction)
             smtp.Bad(SubmissionReplies.BadSequence);
-        else if (!line.IsClean || SmtpPath.Parse(Qualified(smtp, line.Arguments), "TO:") is not { Address.Length: > 0 } path)
+        else if (!(transaction.Asked.IsUtf8 ? line.IsCleanUtf8 : line.IsClean)
+            || SmtpPath.Parse(Qualified(smtp, line.Arguments), "TO:") is not { Address.Length: > 0 } path)
             smtp.Bad(SubmissionReplies.Syntax("RCPT TO:<address>"));
-        else if (path.Parameters.Count > 0)
-            smtp.Reply(new SmtpReply(555, "5.5.4", "Unknown parameter"));
-        else if (smtp.Recipients.Count >= smtp.Connection.Limits.RecipientsPerMessage)
+        else if (RecipientParameters.Read(path.Parameters, out var refusal) is not { } asked)
+            smtp.Reply(refusal);
+        else if (transaction.Recipients.Count >= smtp.Connection.Limits.RecipientsPerMessage)
             smtp.Reply(new SmtpReply(452, "4.5.3", "Too many recipients for one message"));
         else
-            await AddAsync(smtp, path.Address);
+            await AddAsync(smtp, transaction, new(path.Address, asked.Notify, asked.OriginalAddress));
     }
 
-    private static async Task AddAsync(SubmissionConnection smtp, string recipient)
+    private static async Task AddAsync(SubmissionConnection smtp, Transaction transaction, SubmittedRecipient recipient)
     {
-        var outcome = await smtp.Connection.Session!.Submission.CheckRecipientAsync(recipient, smtp.Stopping);
-        if (outcome == RecipientOutcome.Accepted && !smtp.Recipients.Contains(recipient, StringComparer.OrdinalIgnoreCase))
-            smtp.Recipients.Add(recipient);
+        var outcome = await smtp.Connection.Session!.Submission.CheckRecipientAsync(recipient.Address, smtp.Stopping);
+        if (outcome == RecipientOutcome.Accepted)
+            transaction.Add(recipient);
         smtp.Reply(SubmissionReplies.From(outcome));
     }
 

@@ -1,10 +1,12 @@
 using System.Buffers;
+using System.Globalization;
+using System.Text;
 
 namespace AdminPortal.MailServer.Submission;
 
 /// <summary>
 /// The argument of MAIL and RCPT (RFC 5321, 4.1.2): <c>FROM:&lt;path&gt; parameters</c>. A source route is read and dropped (RFC 5321,
-/// appendix C).
+/// appendix C). Letters beyond ASCII are in the grammar (RFC 6531, 3.3); whether the client may use them is not decided here.
 /// </summary>
 /// <param name="Address">Empty for the null reverse-path.</param>
 internal sealed record SmtpPath(string Address, IReadOnlyList<string> Parameters)
@@ -36,10 +38,16 @@ internal sealed record SmtpPath(string Address, IReadOnlyList<string> Parameters
             : null;
     }
 
+    /// <summary>A parameter's name, in capitals, and its value, which may be empty.</summary>
+    public static (string Name, string Value) Parameter(string word) =>
+        word.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals
+            ? (word[..equals].ToUpperInvariant(), word[(equals + 1)..])
+            : (word.ToUpperInvariant(), "");
+
     public static bool IsAddress(string address)
     {
         var at = address.LastIndexOf('@');
-        return address.Length <= LongestAddress && at is > 0 and <= LongestLocalPart
+        return Encoding.UTF8.GetByteCount(address) <= LongestAddress && at > 0 && Encoding.UTF8.GetByteCount(address.AsSpan(0, at)) <= LongestLocalPart
             && IsLocalPart(address[..at]) && IsDomain(address[(at + 1)..]);
     }
 
@@ -64,7 +72,7 @@ internal sealed record SmtpPath(string Address, IReadOnlyList<string> Parameters
         path.StartsWith('@') && path.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon ? path[(colon + 1)..] : path;
 
     private static bool IsLocalPart(string text) =>
-        text.StartsWith('"') ? IsQuoted(text) : text.Split('.').All(word => word.Length > 0 && !word.AsSpan().ContainsAnyExcept(Atom));
+        text.StartsWith('"') ? IsQuoted(text) : text.Split('.').All(word => word.Length > 0 && IsOf(word, Atom));
 
     private static bool IsQuoted(string text)
     {
@@ -82,5 +90,10 @@ internal sealed record SmtpPath(string Address, IReadOnlyList<string> Parameters
             : text.Split('.').All(IsLabel);
 
     private static bool IsLabel(string label) =>
-        label.Length is > 0 and <= 63 && label[0] != '-' && label[^1] != '-' && !label.AsSpan().ContainsAnyExcept(Domain);
+        label.Length is > 0 and <= 63 && label[0] != '-' && label[^1] != '-' && IsOf(label, Domain);
+
+    private static bool IsOf(string word, SearchValues<char> ascii) => word.All(c => c > '\x7f' ? char.IsLetterOrDigit(c) || char.IsSurrogate(c) || IsMark(c) : ascii.Contains(c));
+
+    // Accents that stand alone and the joiners of Indic scripts are parts of words.
+    private static bool IsMark(char c) => char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 }

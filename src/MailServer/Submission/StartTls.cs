@@ -29,7 +29,7 @@ internal static class StartTls
         {
             smtp.Reply(new SmtpReply(220, "2.0.0", "Begin TLS"));
             smtp.Helo = null;
-            smtp.ResetTransaction();
+            await smtp.ResetTransactionAsync();
             await smtp.Connection.StartTlsAsync(alpn: null);
         }
     }

@@ -16,6 +16,7 @@ internal static class SubmissionCommands
         new("MAIL", true, Mail.RunAsync),
         new("RCPT", true, Rcpt.RunAsync),
         new("DATA", true, Data.RunAsync),
+        new("BDAT", true, Bdat.RunAsync),
         new("RSET", false, Rset.RunAsync),
         new("NOOP", false, Noop.RunAsync),
         new("VRFY", true, Vrfy.RunAsync),

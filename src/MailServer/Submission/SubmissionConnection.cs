@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 using AdminPortal.MailServer.Sasl;
 using AdminPortal.MailServer.Wire;
 
@@ -30,17 +31,22 @@ internal sealed class SubmissionConnection(MailConnection connection, SignIn sig
     public string? Helo { get; set; }
 
     /// <summary>Null before MAIL.</summary>
-    public string? ReversePath { get; set; }
-
-    public List<string> Recipients { get; } = [];
+    public Transaction? Transaction { get; set; }
 
     public bool Finished { get; set; }
 
     public async Task ServeAsync()
     {
         Reply(new SmtpReply(220, "", $"{connection.Options.HostName} ESMTP ready"));
-        while (!Finished && await ReadAsync() is { } line)
-            await CarryOutAsync(line);
+        try
+        {
+            while (!Finished && await ReadAsync() is { } line)
+                await CarryOutAsync(line);
+        }
+        finally
+        {
+            await ResetTransactionAsync();
+        }
     }
 
     public void Reply(SmtpReply reply)
@@ -61,10 +67,12 @@ internal sealed class SubmissionConnection(MailConnection connection, SignIn sig
         Finished = true;
     }
 
-    public void ResetTransaction()
+    public async ValueTask ResetTransactionAsync()
     {
-        ReversePath = null;
-        Recipients.Clear();
+        var over = Transaction;
+        Transaction = null;
+        if (over is not null)
+            await over.DisposeAsync();
     }
 
     private async Task<SmtpLine?> ReadAsync()
@@ -127,18 +135,18 @@ internal sealed class SubmissionConnection(MailConnection connection, SignIn sig
     }
 }
 
-/// <summary>A command line: a verb, a space, arguments in ASCII.</summary>
+/// <summary>A command line: a verb, a space, arguments in ASCII, or in UTF-8 where the client said SMTPUTF8.</summary>
 internal sealed class SmtpLine
 {
     public SmtpLine(ReadOnlyMemory<byte> bytes)
     {
         Bytes = bytes;
-        // What is not ASCII becomes ?, which no verb and no address has.
-        var text = Encoding.ASCII.GetString(bytes.Span).TrimEnd(' ');
+        var text = Encoding.UTF8.GetString(bytes.Span).TrimEnd(' ');
         var space = text.IndexOf(' ', StringComparison.Ordinal);
         Verb = (space < 0 ? text : text[..space]).ToUpperInvariant();
         Arguments = space < 0 ? "" : text[(space + 1)..];
         IsClean = !bytes.Span.ContainsAnyExceptInRange((byte)' ', (byte)'~');
+        IsCleanUtf8 = IsClean || (Utf8.IsValid(bytes.Span) && !text.Any(char.IsControl));
     }
 
     public ReadOnlyMemory<byte> Bytes { get; }
@@ -149,4 +157,7 @@ internal sealed class SmtpLine
 
     /// <summary>Printable ASCII throughout.</summary>
     public bool IsClean { get; }
+
+    /// <summary>UTF-8 without control characters throughout.</summary>
+    public bool IsCleanUtf8 { get; }
 }

@@ -19,6 +19,10 @@ internal static class SubmissionReplies
 
     public static readonly SmtpReply StoreUnavailable = new(451, "4.3.0", "The mail store is not available now, try again later");
 
+    public static readonly SmtpReply UnknownParameter = new(555, "5.5.4", "Unknown parameter");
+
+    public static readonly SmtpReply NoRecipient = new(554, "5.5.1", "No recipient was accepted");
+
     public static SmtpReply TooLarge(long limit) => new(552, "5.3.4", $"A message may have {limit} octets");
 
     public static SmtpReply Syntax(string text) => new(501, "5.5.4", text);

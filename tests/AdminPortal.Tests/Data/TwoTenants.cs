@@ -4,6 +4,7 @@ using AdminPortal.Data.ChangeFeed;
 using AdminPortal.Migrations;
 using AdminPortal.Tests.Infrastructure;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using Xunit;
 
 namespace AdminPortal.Tests.Data;
@@ -24,6 +25,8 @@ public sealed class TwoTenants(TestCluster cluster) : IAsyncLifetime
         copy = await (await cluster.StartedAsync()).CopyAsync(TestContext.Current.CancellationToken);
         await FillAsync(Ours, "ours");
         await FillAsync(Theirs, "theirs");
+        await using var serving = NpgsqlDataSource.Create(Database.ServingConnectionString);
+        await new CrossTenant(serving).SealAuditEventsAsync(TestContext.Current.CancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -78,6 +81,7 @@ public sealed class TwoTenants(TestCluster cluster) : IAsyncLifetime
         db.Add(new MailCredential { TenantId = tenantId, MailboxId = mailbox.Id, Kind = CredentialKind.Account, Label = "", StoredKey = [1], ServerKey = [1] });
         db.Add(new ServiceCredential { TenantId = tenantId, PodId = pod.Id, UserName = $"service@{slug}", ProtectedPassword = [1], PasswordHash = [1] });
         db.Add(new AuditEvent { TenantId = tenantId, ActorName = slug, ActorKind = ActorKind.System, Action = AuditActions.TenantCreated, TargetKind = "tenant", Target = slug });
+        db.Add(new AuditRetention { TenantId = tenantId, KeepDays = 365 });
         db.Add(new ChangeFeedEntry { TenantId = tenantId, MailboxId = mailbox.Id });
         db.Add(new OperationItem { TenantId = tenantId, OperationId = operation.Id, Position = 1, Name = mailbox.Address, Outcome = "changed" });
         db.Add(new ImportChunk { TenantId = tenantId, ImportId = import.Id, Position = 1, Content = [1] });

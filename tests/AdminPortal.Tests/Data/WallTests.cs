@@ -113,7 +113,9 @@ public sealed class WallTests(TwoTenants tenants) : IClassFixture<TwoTenants>
                 "mail_folder_positions",
                 "memberships_of",
                 "pardon_guess",
+                "release_audit_events",
                 "remove_mail_garbage",
+                "seal_audit_events",
                 "search_mailboxes",
                 "settle_queued_mail",
                 "take_guess",
@@ -142,6 +144,9 @@ public sealed class WallTests(TwoTenants tenants) : IClassFixture<TwoTenants>
     [InlineData("UPDATE audit_event SET actor_name = 'nobody'")]
     [InlineData("DELETE FROM audit_event")]
     [InlineData("TRUNCATE audit_event")]
+    [InlineData("UPDATE audit_seal SET hash = ''")]
+    [InlineData("DELETE FROM audit_seal")]
+    [InlineData("TRUNCATE audit_seal")]
     public async Task History_is_not_rewritten_even_by_its_owner(string sql)
     {
         foreach (var role in new[] { tenants.Database.ServingConnectionString, tenants.Database.OwnerConnectionString })

@@ -15,6 +15,10 @@ public sealed class SubmissionTests
         S: 250-SIZE 52428800
         S: 250-8BITMIME
         S: 250-ENHANCEDSTATUSCODES
+        S: 250-CHUNKING
+        S: 250-BINARYMIME
+        S: 250-SMTPUTF8
+        S: 250-DSN
         S: 250 AUTH PLAIN LOGIN
         C: AUTH PLAIN AGFsaWNlQGNvbnRvc28uZXhhbXBsZQBjb3JyZWN0IGhvcnNl
         S: 235 2.7.0 Signed in
@@ -27,7 +31,7 @@ public sealed class SubmissionTests
     public async Task A_message_is_delivered_with_a_trace_line_and_without_the_stuffed_dots()
     {
         await using var server = new TestServer();
-        var client = await SignedInAsync(server);
+        var client = await SubmissionClient.SignedInAsync(server);
         Assert.Equal("250 2.1.0 Sender accepted", await client.AskAsync("MAIL FROM:<alice@contoso.example> SIZE=100 BODY=8BITMIME"));
         Assert.Equal("250 2.1.5 Recipient accepted", await client.AskAsync("RCPT TO:<bob@contoso.example>"));
         Assert.Equal("354 End with CR LF . CR LF", await client.AskAsync("DATA"));
@@ -83,6 +87,10 @@ public sealed class SubmissionTests
         S: 250-SIZE 52428800
         S: 250-8BITMIME
         S: 250-ENHANCEDSTATUSCODES
+        S: 250-CHUNKING
+        S: 250-BINARYMIME
+        S: 250-SMTPUTF8
+        S: 250-DSN
         S: 250 STARTTLS
         C: AUTH PLAIN AGFsaWNlQGNvbnRvc28uZXhhbXBsZQBjb3JyZWN0IGhvcnNl
         S: 523 5.7.10 Encryption first: STARTTLS
@@ -161,9 +169,11 @@ public sealed class SubmissionTests
         S: 552 5.3.4 A message may have 52428800 octets
         C: MAIL FROM:<alice@contoso.example> SIZE=x
         S: 501 5.5.4 SIZE=number
-        C: MAIL FROM:<alice@contoso.example> BODY=BINARYMIME
-        S: 501 5.5.4 BODY=7BIT or 8BITMIME
-        C: MAIL FROM:<alice@contoso.example> RET=FULL
+        C: MAIL FROM:<alice@contoso.example> BODY=BINARY
+        S: 501 5.5.4 BODY=7BIT, 8BITMIME or BINARYMIME
+        C: MAIL FROM:<alice@contoso.example> SIZE=1 SIZE=2
+        S: 501 5.5.4 SIZE twice
+        C: MAIL FROM:<alice@contoso.example> HOLDFOR=60
         S: 555 5.5.4 Unknown parameter
         C: mail from: <alice@contoso.example> AUTH=<>
         S: 250 2.1.0 Sender accepted
@@ -171,7 +181,7 @@ public sealed class SubmissionTests
         S: 501 5.5.4 RCPT TO:<address>
         C: RCPT TO:<"bob@contoso.example>"@contoso.example>
         S: 550 5.1.1 There is no such mailbox
-        C: RCPT TO:<bob@contoso.example> NOTIFY=NEVER
+        C: RCPT TO:<bob@contoso.example> PRIORITY=1
         S: 555 5.5.4 Unknown parameter
         C: QUIT
         S: 221 2.0.0 Goodbye
@@ -199,7 +209,7 @@ public sealed class SubmissionTests
     public async Task Only_the_true_end_ends_a_message_and_lone_line_ends_end_the_connection(string trick)
     {
         await using var server = new TestServer();
-        var client = await SignedInAsync(server);
+        var client = await SubmissionClient.SignedInAsync(server);
         await client.AskAsync("MAIL FROM:<alice@contoso.example>");
         await client.AskAsync("RCPT TO:<bob@contoso.example>");
         await client.AskAsync("DATA");
@@ -215,7 +225,7 @@ public sealed class SubmissionTests
     public async Task Too_large_a_message_is_refused_after_its_end_and_the_session_goes_on()
     {
         await using var server = new TestServer(options => options.Limits.MessageSize = 65_536);
-        var client = await SignedInAsync(server);
+        var client = await SubmissionClient.SignedInAsync(server);
         await client.AskAsync("MAIL FROM:<alice@contoso.example>");
         await client.AskAsync("RCPT TO:<bob@contoso.example>");
         await client.AskAsync("DATA");
@@ -231,7 +241,7 @@ public sealed class SubmissionTests
     public async Task A_large_message_goes_through_a_file_unchanged()
     {
         await using var server = new TestServer();
-        var client = await SignedInAsync(server);
+        var client = await SubmissionClient.SignedInAsync(server);
         await client.AskAsync("MAIL FROM:<alice@contoso.example>");
         await client.AskAsync("RCPT TO:<bob@contoso.example>");
         await client.AskAsync("DATA");
@@ -246,7 +256,7 @@ public sealed class SubmissionTests
     public async Task A_message_with_a_nul_is_refused()
     {
         await using var server = new TestServer();
-        var client = await SignedInAsync(server);
+        var client = await SubmissionClient.SignedInAsync(server);
         await client.AskAsync("MAIL FROM:<alice@contoso.example>");
         await client.AskAsync("RCPT TO:<bob@contoso.example>");
         await client.AskAsync("DATA");
@@ -259,7 +269,7 @@ public sealed class SubmissionTests
         await using var server = new TestServer(options => options.Limits.RecipientsPerMessage = 100);
         foreach (var number in Enumerable.Range(0, 100))
             server.Backend.AddMailbox($"m{number}@contoso.example", TestServer.Password);
-        var client = await SignedInAsync(server);
+        var client = await SubmissionClient.SignedInAsync(server);
         await client.AskAsync("MAIL FROM:<alice@contoso.example>");
         foreach (var number in Enumerable.Range(0, 100))
             Assert.StartsWith("250", await client.AskAsync($"RCPT TO:<m{number}@contoso.example>"), StringComparison.Ordinal);
@@ -270,7 +280,7 @@ public sealed class SubmissionTests
     public async Task Switching_off_ends_the_session_even_between_data_and_its_end()
     {
         await using var server = new TestServer();
-        var client = await SignedInAsync(server);
+        var client = await SubmissionClient.SignedInAsync(server);
         await client.AskAsync("MAIL FROM:<alice@contoso.example>");
         await client.AskAsync("RCPT TO:<bob@contoso.example>");
         await client.AskAsync("DATA");
@@ -287,7 +297,7 @@ public sealed class SubmissionTests
     public async Task A_store_that_is_away_is_a_temporary_error()
     {
         await using var server = new TestServer();
-        var client = await SignedInAsync(server);
+        var client = await SubmissionClient.SignedInAsync(server);
         await client.AskAsync("MAIL FROM:<alice@contoso.example>");
         await client.AskAsync("RCPT TO:<bob@contoso.example>");
         await client.AskAsync("DATA");
@@ -305,15 +315,5 @@ public sealed class SubmissionTests
 
         Assert.Equal("503 5.5.1 Nothing may follow STARTTLS before the handshake", await client.ReadLineAsync());
         Assert.Null(await client.ReadLineAsync());
-    }
-
-    private static async Task<TestClient> SignedInAsync(TestServer server)
-    {
-        var client = server.Connect(MailProtocol.Smtp);
-        await client.ReadLineAsync();
-        await client.LineAsync("EHLO client.example");
-        await client.ReadUntilAsync(line => line.StartsWith("250 ", StringComparison.Ordinal));
-        Assert.Equal("235 2.7.0 Signed in", await client.AskAsync("AUTH PLAIN AGFsaWNlQGNvbnRvc28uZXhhbXBsZQBjb3JyZWN0IGhvcnNl"));
-        return client;
     }
 }

@@ -36,7 +36,7 @@ public sealed class FuzzTests
         [MailProtocol.Smtp] = ("EHLO x\r\nAUTH PLAIN AGFsaWNlQGNvbnRvc28uZXhhbXBsZQBjb3JyZWN0IGhvcnNl\r\n",
         [
             "EHLO ", "HELO ", "AUTH PLAIN ", "AUTH LOGIN", "MAIL FROM:", "RCPT TO:", "<alice@contoso.example>", "<bob@contoso.example>", "<>", "<\"", "@", " SIZE=",
-            " BODY=8BITMIME", "DATA", ".\r\n", "..", "RSET", "NOOP", "VRFY x", "QUIT", "1", "=", "*", " ", "\r\n", "\r\n", "\r\n", "\n", "\r", "\0", "é", "STARTTLS",
+            " BODY=8BITMIME", " BODY=BINARYMIME", " SMTPUTF8", " ENVID=+2B", " NOTIFY=SUCCESS", " ORCPT=rfc822;a+3D", "BDAT ", "BDAT 3 LAST\r\n", " LAST", "DATA", ".\r\n", "..", "RSET", "NOOP", "VRFY x", "QUIT", "1", "=", "*", " ", "\r\n", "\r\n", "\r\n", "\n", "\r", "\0", "é", "STARTTLS",
         ]),
     };
 

@@ -1,3 +1,4 @@
+using AdminPortal.Features.AuditLog.Chain;
 using AdminPortal.Hosting;
 
 namespace AdminPortal.Features.AuditLog;
@@ -7,6 +8,11 @@ internal static class AuditLogServices
     public static IServiceCollection AddAuditLog(this IServiceCollection services)
     {
         services.AddScoped<ReadAuditLog>();
+        services.AddScoped<VerifyAuditTrail>();
+        services.AddCommand<VerifyAuditCommand>("verify-audit", VerifyAuditCommand.Usage);
         return services.AddNavigation(NavigationSection.Audit, "audit", Policies.ReadAudit);
     }
+
+    /// <summary>Who seals the trails, for processes with the role <c>worker</c>.</summary>
+    public static IServiceCollection AddAuditSealing(this IServiceCollection services) => services.AddHostedService<SealAuditTrails>();
 }

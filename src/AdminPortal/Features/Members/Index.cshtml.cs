@@ -49,6 +49,7 @@ internal sealed class IndexModel(
 
     public Task OnGetAsync(CancellationToken cancellationToken) => ReadAsync(cancellationToken);
 
+    [RequireStepUp]
     public async Task<IActionResult> OnPostInviteAsync(CancellationToken cancellationToken)
     {
         if (!ModelState.IsValid) return await ShowAsync(cancellationToken);
@@ -58,18 +59,21 @@ internal sealed class IndexModel(
     /// <param name="mailbox">Whose owner is invited.</param>
     /// <param name="sendTo">Where the link goes.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    [RequireStepUp]
     public async Task<IActionResult> OnPostOwnerAsync(string mailbox, string? sendTo, CancellationToken cancellationToken)
     {
         ModelState.Clear();
         return await AnswerAsync(await invite.InviteAsync(new(PortalRole.MailboxOwner, Mailbox: mailbox, SendTo: sendTo), cancellationToken), "InvitationSent", cancellationToken);
     }
 
+    [RequireStepUp]
     public async Task<IActionResult> OnPostAgainAsync(Guid invitation, CancellationToken cancellationToken)
     {
         ModelState.Clear();
         return await AnswerAsync(await invite.SendAgainAsync(invitation, byHand: false, cancellationToken), "InvitedAgain", cancellationToken);
     }
 
+    [RequireStepUp]
     public async Task<IActionResult> OnPostLinkAsync(Guid invitation, CancellationToken cancellationToken)
     {
         ModelState.Clear();
@@ -79,9 +83,11 @@ internal sealed class IndexModel(
     public async Task<IActionResult> OnPostWithdrawAsync(Guid invitation, CancellationToken cancellationToken) =>
         Told(await invite.WithdrawAsync(invitation, cancellationToken), texts["Withdrawn"]);
 
+    [RequireStepUp]
     public async Task<IActionResult> OnPostRoleAsync(Guid member, PortalRole role, long version, CancellationToken cancellationToken) =>
         Told(await change.SetRoleAsync(member, role, VersionSeen(version), cancellationToken), texts["RoleChanged"]);
 
+    [RequireStepUp]
     public async Task<IActionResult> OnPostRemoveAsync(Guid member, long version, CancellationToken cancellationToken) =>
         Told(await change.RemoveAsync(member, VersionSeen(version), cancellationToken), texts["Removed"]);
 

@@ -10,7 +10,7 @@ internal static class InvitationEndpoints
         invitations.MapGet("", ListAsync).WithName("listInvitations").RequireAuthorization(Policies.SeeMembers).RequireScope(Scopes.SettingsRead);
         invitations.MapGet("/{invitation:guid}", GetAsync).WithName("getInvitation").RequireAuthorization(Policies.SeeMembers).RequireScope(Scopes.SettingsRead)
             .Produces<InvitationAnswer>();
-        invitations.MapPost("/{invitation:guid}/resend", ResendAsync).WithName("resendInvitation").RequireAuthorization(Policies.ManageTenant).RequireScope(Scopes.TenantAdmin)
+        invitations.MapPost("/{invitation:guid}/resend", ResendAsync).WithName("resendInvitation").RequireAuthorization(Policies.ManageTenant).RequireScope(Scopes.TenantAdmin).RequireStepUp()
             .WithIdempotency().Produces<InvitationAnswer>().ProducesProblem(StatusCodes.Status409Conflict);
         invitations.MapDelete("/{invitation:guid}", WithdrawAsync).WithName("withdrawInvitation").RequireAuthorization(Policies.ManageTenant).RequireScope(Scopes.TenantAdmin)
             .RequireIfMatch().Produces(StatusCodes.Status204NoContent);

@@ -2,6 +2,7 @@ using AdminPortal.Data;
 using AdminPortal.Hosting;
 using AdminPortal.Hosting.OutgoingMail;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace AdminPortal.Features.Members;
 
@@ -49,12 +50,10 @@ internal enum InviteFault
 /// outgoing mail, or when an administrator asks for it because a mail did not arrive, the link is shown instead, once.
 /// </summary>
 internal sealed class InvitePerson(
-    PortalDbContext db, CurrentTenant tenant, InvitationMail mail, IMailRoutes routes, RecordedChange change, Actor actor, TimeProvider time)
+    PortalDbContext db, CurrentTenant tenant, InvitationMail mail, IMailRoutes routes, RecordedChange change, Actor actor, TimeProvider time,
+    IOptions<LimitsOptions> limits, LimitHits hits)
 {
     public static readonly TimeSpan Lasts = TimeSpan.FromDays(7);
-
-    /// <summary>Mail of one tenant within a day: the portal is not to be used for writing to strangers.</summary>
-    private const int MostMailsADay = 200;
 
     public async Task<InviteOutcome> InviteAsync(InviteRequest request, CancellationToken cancellationToken)
     {
@@ -152,9 +151,12 @@ internal sealed class InvitePerson(
     private Task<bool> IsMemberAsync(string address, CancellationToken cancellationToken) =>
         db.Members.AnyAsync(m => db.Users.Any(u => u.Id == m.UserId && u.UserName == address), cancellationToken);
 
+    // The portal is not to be used for writing to strangers.
     private async Task<bool> IsTooManyAsync(CancellationToken cancellationToken)
     {
         var yesterday = time.GetUtcNow().AddDays(-1);
-        return await db.QueuedMails.CountAsync(m => m.CreatedAt > yesterday, cancellationToken) >= MostMailsADay;
+        if (await db.QueuedMails.CountAsync(m => m.CreatedAt > yesterday, cancellationToken) < limits.Value.Mail.InvitationsPerDay) return false;
+        hits.Count($"{LimitsOptions.Section}:{nameof(LimitsOptions.Mail)}:{nameof(MailLimits.InvitationsPerDay)}");
+        return true;
     }
 }

@@ -8,13 +8,13 @@ internal static class MembersEndpoints
     {
         var members = app.MapTenantApi().MapGroup("/members").WithTags("Members");
         members.MapGet("", ListAsync).WithName("listMembers").RequireAuthorization(Policies.SeeMembers).RequireScope(Scopes.SettingsRead);
-        members.MapPost("", InviteAsync).WithName("inviteMember").RequireAuthorization(Policies.ManageTenant).RequireScope(Scopes.TenantAdmin)
+        members.MapPost("", InviteAsync).WithName("inviteMember").RequireAuthorization(Policies.ManageTenant).RequireScope(Scopes.TenantAdmin).RequireStepUp()
             .WithIdempotency().Produces<InvitationAnswer>(StatusCodes.Status201Created).ProducesProblem(StatusCodes.Status409Conflict);
         members.MapGet("/{member:guid}", GetAsync).WithName("getMember").RequireAuthorization(Policies.SeeMembers).RequireScope(Scopes.SettingsRead)
             .Produces<MemberAnswer>();
-        members.MapPatch("/{member:guid}", PatchAsync).WithName("patchMember").RequireAuthorization(Policies.ManageTenant).RequireScope(Scopes.TenantAdmin)
+        members.MapPatch("/{member:guid}", PatchAsync).WithName("patchMember").RequireAuthorization(Policies.ManageTenant).RequireScope(Scopes.TenantAdmin).RequireStepUp()
             .RequireIfMatch().Produces<MemberAnswer>().ProducesProblem(StatusCodes.Status409Conflict);
-        members.MapDelete("/{member:guid}", RemoveAsync).WithName("removeMember").RequireAuthorization(Policies.ManageTenant).RequireScope(Scopes.TenantAdmin)
+        members.MapDelete("/{member:guid}", RemoveAsync).WithName("removeMember").RequireAuthorization(Policies.ManageTenant).RequireScope(Scopes.TenantAdmin).RequireStepUp()
             .RequireIfMatch().Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status409Conflict);
     }
 

@@ -4,22 +4,11 @@ using AdminPortal.Hosting;
 namespace AdminPortal.Features.SignIn;
 
 /// <summary>Writes a person's coming and going to the audit trail of every tenant where the person has a role or a mailbox.</summary>
-internal sealed class SignInRecord(CrossTenant crossTenant, IServiceScopeFactory scopes, Actor actor)
+internal sealed class SignInRecord(PersonTrail trail, Actor actor)
 {
-    public async Task WriteAsync(Guid personId, string name, string action, CancellationToken cancellationToken)
+    public Task WriteAsync(Guid personId, string name, string action, CancellationToken cancellationToken)
     {
         actor.Become(ActorKind.User, personId, name);
-        foreach (var membership in await crossTenant.MembershipsOfAsync(personId, cancellationToken))
-            await WriteAsync(membership.Tenant.Id, actor.Did(membership.Tenant.Id, action, "user", personId, name), cancellationToken);
-    }
-
-    // A unit of work never changes its tenant, so each tenant gets one of its own.
-    private async Task WriteAsync(Guid tenantId, AuditEvent entry, CancellationToken cancellationToken)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<TenantScope>().Enter(tenantId);
-        var db = scope.ServiceProvider.GetRequiredService<PortalDbContext>();
-        db.AuditEvents.Add(entry);
-        await db.SaveChangesAsync(cancellationToken);
+        return trail.WriteAsync(personId, name, action, cancellationToken);
     }
 }

@@ -28,7 +28,7 @@ internal static class SignInServices
         services.AddScoped<PasswordProof>();
         services.AddScoped<SignInByPassword>();
         services.AddScoped<SignInRecord>();
-        services.AddScoped<AddPlatformAdmin>();
+        services.AddCommand<AddPlatformAdmin>("add-platform-admin", "NAME, where NAME is a mail address, such as you@example.org");
         services.AddSingleton<DummyPassword>();
         services.AddScoped<IPageFrame, Frame>();
         services.AddScoped<IRememberLanguage, RememberLanguage>();

@@ -7,5 +7,7 @@ internal sealed class LimitsOptions
 
     public GuessLimits Guesses { get; set; } = new();
 
-    public IEnumerable<string> Errors() => Guesses.Errors($"{Section}:{nameof(Guesses)}");
+    public MailLimits Mail { get; set; } = new();
+
+    public IEnumerable<string> Errors() => [.. Guesses.Errors($"{Section}:{nameof(Guesses)}"), .. Mail.Errors($"{Section}:{nameof(Mail)}")];
 }

@@ -52,7 +52,7 @@ public sealed class SubmissionTests(MailHouse house) : IClassFixture<MailHouse>
         await using var session = await house.First.EnterAsync(house.Contoso.Anna, Doors.Smtp);
 
         var outcome = await session.Submission.SubmitAsync(
-            new("sales@contoso.example", [here.Address, there.Address, here.Address.ToUpperInvariant()], Octets("Subject: hello\r\n\r\nText\r\n")), Token);
+            new("sales@contoso.example", [new(here.Address), new(there.Address), new(here.Address.ToUpperInvariant())], Octets("Subject: hello\r\n\r\nText\r\n")), Token);
 
         Assert.NotEmpty(Assert.IsType<SubmitOutcome.Accepted>(outcome).QueueId);
         const string expected = "Return-Path: <sales@contoso.example>\r\nSubject: hello\r\n\r\nText\r\n";
@@ -63,13 +63,29 @@ public sealed class SubmissionTests(MailHouse house) : IClassFixture<MailHouse>
     }
 
     [Fact]
+    public async Task Who_asks_to_hear_of_success_finds_the_notice_in_the_own_INBOX()
+    {
+        var (sender, recipient) = (await house.NewcomerAsync(house.Contoso), await house.NewcomerAsync(house.Fabrikam));
+        await using var session = await house.First.EnterAsync(sender, Doors.Smtp);
+
+        await session.Submission.SubmitAsync(
+            new(sender.Address, [new(recipient.Address, NotifyOn.Success)], Octets("Subject: hello\r\n\r\nText\r\n")) { EnvelopeId = "42" }, Token);
+
+        Assert.Single(await InboxAsync(recipient));
+        var notice = Assert.Single(await InboxAsync(sender));
+        Assert.StartsWith("Return-Path: <>\r\n", notice, StringComparison.Ordinal);
+        Assert.Contains($"Final-Recipient: rfc822; {recipient.Address}", notice, StringComparison.Ordinal);
+        Assert.Contains("Original-Envelope-Id: 42", notice, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Delivery_goes_on_whatever_the_switches_of_the_recipient_say()
     {
         var person = await house.NewcomerAsync(house.Contoso);
         foreach (var protocol in new[] { MailProtocol.Pop3, MailProtocol.Smtp }) await house.SwitchAsync(person, protocol, AccessSetting.Disabled);
         await using var session = await house.First.EnterAsync(house.Contoso.Anna, Doors.Smtp);
 
-        await session.Submission.SubmitAsync(new("anna@contoso.example", [person.Address], Octets("A: b\r\n\r\n")), Token);
+        await session.Submission.SubmitAsync(new("anna@contoso.example", [new(person.Address)], Octets("A: b\r\n\r\n")), Token);
 
         Assert.Single(await InboxAsync(person));
     }
@@ -86,7 +102,7 @@ public sealed class SubmissionTests(MailHouse house) : IClassFixture<MailHouse>
             await db.SaveChangesAsync(Token);
         }
 
-        Assert.IsType<SubmitOutcome.Refused>(await session.Submission.SubmitAsync(new("anna@contoso.example", [stays.Address, goes.Address], Octets("A: b\r\n\r\n")), Token));
+        Assert.IsType<SubmitOutcome.Refused>(await session.Submission.SubmitAsync(new("anna@contoso.example", [new(stays.Address), new(goes.Address)], Octets("A: b\r\n\r\n")), Token));
         await using var source = Npgsql.NpgsqlDataSource.Create(house.Database.ServingConnectionString);
         Assert.Null(await new CrossTenant(source).DeliverMailAsync([(stays.At.Id, stays.Id), (goes.At.Id, goes.Id)], [], Octets("A: b\r\n\r\n"), 8, Token));
         Assert.Empty(await InboxAsync(stays));

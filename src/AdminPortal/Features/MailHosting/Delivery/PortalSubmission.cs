@@ -28,15 +28,15 @@ internal sealed class PortalSubmission(MailboxRows rows, MailLogin mailbox, Loca
     public async Task<SubmitOutcome> SubmitAsync(SubmittedMessage message, CancellationToken cancellationToken)
     {
         var recipients = new HashSet<(Guid TenantId, Guid MailboxId)>();
-        foreach (var address in message.Recipients)
+        foreach (var recipient in message.Recipients)
         {
-            if (await delivery.FindAsync(address, cancellationToken) is not { MailboxId: { } mailboxId, PodKind: PodKind.Embedded } found)
+            if (await delivery.FindAsync(recipient.Address, cancellationToken) is not { MailboxId: { } mailboxId, PodKind: PodKind.Embedded } found)
                 return Gone();
             recipients.Add((found.TenantId, mailboxId));
         }
-        return await delivery.DeliverAsync(message.ReversePath, [.. recipients], message.Content, cancellationToken)
-            ? new SubmitOutcome.Accepted(Guid.CreateVersion7().ToString("N"))
-            : Gone();
+        if (!await delivery.DeliverAsync(message.ReversePath, [.. recipients], message.Content, cancellationToken)) return Gone();
+        await delivery.NotifyAsync(message, (rows.TenantId, rows.MailboxId));
+        return new SubmitOutcome.Accepted(Guid.CreateVersion7().ToString("N"));
     }
 
     private SubmitOutcome.Refused Gone() => new(texts.RecipientGone(mailbox.Language));
