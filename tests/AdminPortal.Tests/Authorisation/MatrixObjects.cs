@@ -31,6 +31,8 @@ internal sealed class MatrixObjects(PortalFactory portal)
         "check" => AddAsync(tenant, Check(tenant, owner), c => new(Id(c.Id))),
         "operation" => AddAsync(tenant, Operation(tenant), o => new(Id(o.Id))),
         "import" => ImportAsync(tenant, owner),
+        "member" => MemberAsync(tenant),
+        "invitation" => AddAsync(tenant, Invitation(tenant), i => new(Id(i.Id))),
         "token" => AddAsync(tenant, Token(tenant, owner), t => new(Id(t.Id))),
         _ => throw new NotSupportedException($"MatrixObjects.NewAsync makes no {{{kind}}} yet: add a line."),
     };
@@ -45,6 +47,18 @@ internal sealed class MatrixObjects(PortalFactory portal)
     {
         var mailbox = await portal.NewMailboxAsync(tenant);
         return new(Id(mailbox.Id), mailbox.Address);
+    }
+
+    private async Task<MatrixObject> MemberAsync(TestTenant tenant) => new(Id((await portal.NewPersonAsync(tenant, PortalRole.Helpdesk)).Id));
+
+    private static Invitation Invitation(TestTenant tenant)
+    {
+        var (id, address) = (Guid.CreateVersion7(), $"{NewName()}@{tenant.Domain}");
+        return new()
+        {
+            TenantId = tenant.Id, Id = id, Address = address, SentTo = address, Role = PortalRole.Auditor, Language = "en", TokenHash = id.ToByteArray(),
+            InvitedBy = "somebody", CreatedAt = TimeProvider.System.GetUtcNow(), ExpiresAt = TimeProvider.System.GetUtcNow().AddDays(7),
+        };
     }
 
     private async Task<MatrixObject> ImportAsync(TestTenant tenant, TestPerson asker)

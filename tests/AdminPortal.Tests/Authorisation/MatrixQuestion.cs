@@ -58,13 +58,17 @@ internal sealed partial record MatrixAnswer(int Status, string? Location, string
     /// <param name="address">What the caller asked for.</param>
     public string Bare(IEnumerable<string> address)
     {
-        var body = TraceId().Replace(Antiforgery().Replace(Body, ""), "");
+        var body = TimeAgo().Replace(TraceId().Replace(Antiforgery().Replace(Body, ""), ""), "");
         foreach (var word in address) body = body.Replace(word, "…", StringComparison.OrdinalIgnoreCase).Replace(Uri.EscapeDataString(word), "…", StringComparison.OrdinalIgnoreCase);
         return $"{Status}\n{Headers}\n\n{body}";
     }
 
     [GeneratedRegex("""(?<=name="__RequestVerificationToken" type="hidden" value=")[^"]+|(?<="antiforgery": ?")[^"]+""")]
     private static partial Regex Antiforgery();
+
+    // "a minute ago" becomes two.
+    [GeneratedRegex("(?<=<time[^>]*>)[^<]*(?=</time>)")]
+    private static partial Regex TimeAgo();
 
     [GeneratedRegex("""(?<="traceId":")[^"]+""")]
     private static partial Regex TraceId();

@@ -35,7 +35,7 @@ internal sealed partial record MatrixRow(
     public string Key => $"{Method} {Template}{(Handler().Match(Route) is { Success: true } handler ? $"?{handler.Value}" : "")}";
 
     /// <summary>The template without a query.</summary>
-    public string Template => Route.Split('?')[0].Replace(":id}", "}", StringComparison.Ordinal);
+    public string Template => Query().Split(Route)[0].Replace(":id}", "}", StringComparison.Ordinal);
 
     public bool IsApi => Route.StartsWith("/api/", StringComparison.Ordinal);
 
@@ -70,6 +70,9 @@ internal sealed partial record MatrixRow(
             words[0], words[1], words[2], int.Parse(words[3]), words[4] == "-" ? null : int.Parse(words[4]), answers,
             words[11] == "-" ? null : int.Parse(words[11]), words.ElementAtOrDefault(12)?.Trim() ?? "");
     }
+
+    [GeneratedRegex(@"\?(?!\})")]
+    private static partial Regex Query();
 
     [GeneratedRegex("handler=[a-z]+")]
     private static partial Regex Handler();

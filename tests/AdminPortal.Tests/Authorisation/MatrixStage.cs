@@ -48,6 +48,9 @@ public class MatrixStage(TestCluster cluster) : IAsyncLifetime
     public virtual async ValueTask InitializeAsync()
     {
         await Portal.InitializeAsync();
+        // Hundreds of wrong tokens from one address are what this is about.
+        foreach (var limit in new[] { "PerAccount", "PerAddress", "PerNetwork", "PerWideNetwork", "Free", "Repeats" })
+            Portal.Set($"Limits:Guesses:{limit}", "1000000");
         Arrange(Portal);
         (ours, theirs) = (await Portal.NewTenantAsync("ours"), await Portal.NewTenantAsync(ForeignSlug));
         (ourOwner, theirOwner) = (await Portal.NewPersonAsync(Ours, PortalRole.MailboxOwner), await Portal.NewPersonAsync(Theirs, PortalRole.MailboxOwner));
@@ -65,8 +68,12 @@ public class MatrixStage(TestCluster cluster) : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await Portal.DisposeAsync();
+        await EndAsync();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Gives back what <see cref="Arrange"/> took.</summary>
+    protected virtual ValueTask EndAsync() => ValueTask.CompletedTask;
 
     /// <summary>What this stage does differently, before the portal starts.</summary>
     protected virtual void Arrange(PortalFactory portal)
@@ -122,11 +129,14 @@ public class MatrixStage(TestCluster cluster) : IAsyncLifetime
         var address = Fill(row.Route.Replace("{tenant}", tenant), objects, Uri.EscapeDataString);
         using var request = MatrixQuestion.Of(row, address, Fill(row.Sends, objects, value => value), antiforgery);
         using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancel);
+        BrowserRules.AssertHeaders(answer, $"{row.Method} {address}");
         var isStream = answer.Content.Headers.ContentType?.MediaType == "text/event-stream";
+        var body = isStream ? "" : await answer.Content.ReadAsStringAsync(Cancel);
+        BrowserRules.AssertMarkup(answer, body, $"{row.Method} {address}");
         return new(
             (int)answer.StatusCode, answer.Headers.Location?.ToString(), string.Join('\n', answer.Headers.Concat(answer.Content.Headers)
                 .Where(h => h.Key is not ("Set-Cookie" or "Content-Length" or "Date" or "Location")).Select(h => $"{h.Key}: {string.Join(',', h.Value)}").Order()),
-            isStream ? "" : await answer.Content.ReadAsStringAsync(Cancel));
+            body);
     }
 
     /// <summary>Objects of the tenant's own for all that the row names; new ones for a call that may change them.</summary>
@@ -168,7 +178,7 @@ public class MatrixStage(TestCluster cluster) : IAsyncLifetime
             Assert.False(answer.Body.Contains(word, StringComparison.OrdinalIgnoreCase), $"{where} tells of another tenant: {word} in\n{answer.Body}");
     }
 
-    /// <summary>A digest of every table, but for when a token or a session was last used.</summary>
+    /// <summary>A digest of every table, but for when a token or a session was last used, and for the count of wrong guesses.</summary>
     /// <param name="row">What is about to be asked: all that it needs is there already.</param>
     internal async Task<IReadOnlyDictionary<string, string>> EverythingAsync(MatrixRow row)
     {
@@ -188,7 +198,7 @@ public class MatrixStage(TestCluster cluster) : IAsyncLifetime
             """
             SELECT string_agg(format($$SELECT %L, count(*) || ' ' || md5(coalesce(string_agg(line, '' ORDER BY line), ''))
                                      FROM (SELECT (to_jsonb(x) - 'last_used_at' - 'last_seen_at')::text AS line FROM %s x) AS lines$$, oid::regclass, oid::regclass), ' UNION ALL ')
-            FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+            FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'guess'
             """);
         return (string)(await command.ExecuteScalarAsync(Cancel))!;
     }
@@ -218,7 +228,7 @@ public class MatrixStage(TestCluster cluster) : IAsyncLifetime
     {
         foreach (var (kind, value) in objects) text = Regex.Replace(text, $@"\{{{Regex.Escape(kind)}(:\w+)?\}}", spell(value));
         var name = MatrixObjects.NewName();
-        return text.Replace("{new}", name).Replace("{at}", Ours.Domain).Replace("{name}", Ours.Slug).Replace("{protocol}", "pop3").Replace("{documentName}", "v1");
+        return text.Replace("{new}", name).Replace("{at}", Ours.Domain).Replace("{name}", Ours.Slug).Replace("/{secret?}", "").Replace("{protocol}", "pop3").Replace("{documentName}", "v1");
     }
 
     private TestTenant? TenantOf(Caller caller) => caller switch { Caller.PlatformAdmin => null, Caller.ForeignAdmin => Theirs, _ => Ours };
