@@ -21,8 +21,8 @@ internal sealed class SignIn(IMailBackend backend, MailServerMetrics metrics, IE
         var result = connection.IsSecure ? await AskAsync(connection, credentials) : new AuthenticationResult.TlsRequired();
         if (result is AuthenticationResult.Succeeded { Session: var session })
             result = await EnterAsync(connection, session, idleTimeout);
-        if (result is not AuthenticationResult.Succeeded)
-            connection.FailedSignIns++;
+        if (result is not AuthenticationResult.Succeeded && ++connection.FailedSignIns == connection.Limits.SignInAttempts)
+            connection.LimitReached(nameof(connection.Limits.SignInAttempts));
         Record(connection, credentials, result);
         return result;
     }

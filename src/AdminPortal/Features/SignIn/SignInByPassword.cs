@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AdminPortal.Data;
+using AdminPortal.Features.SignIn.Factors;
 using AdminPortal.Hosting;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
@@ -11,37 +12,39 @@ namespace AdminPortal.Features.SignIn;
 /// and each takes as long. Whoever is held off is told so before anything is looked at, whether the name exists or not.
 /// </summary>
 internal sealed class PasswordProof(
-    UserManager<PortalUser> users, DummyPassword dummy, RecentSignIns recent, SignInThrottle throttle, Actor actor, IOptions<SignInOptions> options)
+    UserManager<PortalUser> users, DummyPassword dummy, RecentSignIns recent, SignInThrottle throttle, HashQueue hashing, Actor actor,
+    IOptions<SignInOptions> options)
 {
+    private static readonly TimeSpan Busy = TimeSpan.FromSeconds(1);
+
     public async Task<PasswordOutcome> VerifyAsync(string name, string password, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         await using var turn = await throttle.AskAsync(Door.Portal, name, actor.Origin(), password, cancellationToken);
         if (turn.HeldOffFor is { } wait) return new PasswordOutcome.HeldOff(wait);
-        if (await FindAsync(name, password, cancellationToken) is { } person)
+        var person = await users.FindByNameAsync(name.Trim());
+        if (await FitsAsync(person, password, cancellationToken) is not { } fits) return new PasswordOutcome.HeldOff(Busy);
+        if (fits)
         {
             // Whether that lets the person in is still to be seen: there may be a second factor.
             await turn.RightAsync(cancellationToken, entered: false);
-            return new PasswordOutcome.Right(person);
+            return new PasswordOutcome.Right(person!);
         }
 
         var later = await turn.WrongAsync(cancellationToken);
+        if (person is not null) await recent.NoteAsync(person.Id, SignInMethod.Password, PortalSignInResult.WrongPassword, vouchedBy: null, cancellationToken);
         await Task.Delay(Positive(options.Value.RefusalTakes - Stopwatch.GetElapsedTime(started)), cancellationToken);
         return later is { } time ? new PasswordOutcome.HeldOff(time) : new PasswordOutcome.Wrong();
     }
 
-    private async Task<PortalUser?> FindAsync(string name, string password, CancellationToken cancellationToken)
+    /// <returns>Null where too many are waiting for a processor.</returns>
+    private async Task<bool?> FitsAsync(PortalUser? person, string password, CancellationToken cancellationToken)
     {
-        var person = await users.FindByNameAsync(name.Trim());
-        if (person?.PasswordHash is null)
-        {
-            dummy.Verify(password);
-            return null;
-        }
-
-        if (await users.CheckPasswordAsync(person, password)) return person;
-        await recent.NoteAsync(person.Id, SignInMethod.Password, PortalSignInResult.WrongPassword, cancellationToken);
-        return null;
+        using var processor = await hashing.EnterAsync(cancellationToken);
+        if (processor is null) return null;
+        if (person?.PasswordHash is not null) return await users.CheckPasswordAsync(person, password);
+        dummy.Verify(password);
+        return false;
     }
 
     private static TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
@@ -53,23 +56,34 @@ internal abstract record PasswordOutcome
 
     public sealed record Right(PortalUser Person) : PasswordOutcome;
 
+    /// <summary>Right, and not all that is asked for: the person is not signed in yet.</summary>
+    public sealed record AsksForCode : PasswordOutcome;
+
     public sealed record Wrong : PasswordOutcome;
 
     /// <summary>Nothing is said about name and password.</summary>
     public sealed record HeldOff(TimeSpan Wait) : PasswordOutcome;
 }
 
-/// <summary>Signing in with a name and a password.</summary>
-internal sealed class SignInByPassword(PasswordProof passwords, BeginSession begin)
+/// <summary>Signing in with a name and a password. Whether a second factor is asked for is told to whoever has the right password only.</summary>
+internal sealed class SignInByPassword(PasswordProof passwords, Authenticators authenticators, SecondStep secondStep, BeginSession begin)
 {
     /// <returns>The person is signed in where it is <see cref="PasswordOutcome.Right"/>.</returns>
     public async Task<PasswordOutcome> SignInAsync(string name, string password, CancellationToken cancellationToken)
     {
         var outcome = await passwords.VerifyAsync(name, password, cancellationToken);
-        if (outcome is PasswordOutcome.Right(var person)) await begin.HandleAsync(person, SignInMethod.Password, vouchedBy: null, cancellationToken);
+        if (outcome is not PasswordOutcome.Right(var person)) return outcome;
+        if (await authenticators.IsSetUpAsync(person.Id, cancellationToken))
+        {
+            await secondStep.AskAsync(person);
+            return new PasswordOutcome.AsksForCode();
+        }
+        await begin.HandleAsync(person, SignInMethod.Password, vouchedBy: null, cancellationToken);
         return outcome;
     }
 }
+
+internal enum SignInOutcome { Refused, AsksForCode, SignedIn }
 
 /// <summary>What the password of nobody is compared with, so that an unknown name costs what a known one does.</summary>
 internal sealed class DummyPassword(IServiceScopeFactory scopes)
