@@ -57,6 +57,6 @@ internal static partial class BrowserRules
         return values!.Single();
     }
 
-    [GeneratedRegex("""<script(?![^>]*\ssrc=)[^>]*>|<style[\s>]|<[a-z][^>]*\s(style|on[a-z]+)\s*=|(href|src|action|formaction)\s*=\s*["']?\s*(javascript|data|vbscript):""", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("""<script(?![^>]*\ssrc=)[^>]*>|<style[\s>]|<[a-z][^>]*\s(style|on[a-z]+)\s*=|(href|src|action|formaction)\s*=\s*["']?\s*(javascript|data(?!:image/)|vbscript):""", RegexOptions.IgnoreCase)]
     private static partial Regex Inline();
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using AdminPortal.Tests.Authorisation;
 using AdminPortal.Tests.Infrastructure;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -9,9 +8,9 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
-namespace AdminPortal.Tests.Workshop;
+namespace AdminPortal.Tests.Authorisation;
 
-/// <summary>Whoever adds a route, a page or a handler says who may use it: in the code, and in the table of Authorisation/matrix.txt.</summary>
+/// <summary>Whoever adds a route, a page or a handler says who may use it: in the code, and in the table of matrix.txt.</summary>
 public sealed partial class RouteTests(PortalFactory portal) : IClassFixture<PortalFactory>
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
