@@ -69,6 +69,7 @@ internal sealed partial class Failures(RequestDelegate next, LimitHits hits, IOp
         BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } bad => ProblemOf(bad),
         BadHttpRequestException other => ProblemOfStatus(other.StatusCode, ""),
         JsonException json => ProblemOf(json),
+        _ when NullCharacter.IsCauseOf(exception) => Problems.BadRequest("A null character (U+0000) can be neither stored nor looked for."),
         DbUpdateConcurrencyException => Problems.PreconditionFailed(),
         _ => null,
     };

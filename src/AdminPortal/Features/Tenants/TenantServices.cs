@@ -10,6 +10,7 @@ internal static class TenantServices
         services.AddScoped<ChangeTenant>();
         services.AddScoped<DomainActions>();
         services.AddScoped<PlanActions>();
+        services.AddScoped<PodActions>();
         return services;
     }
 
