@@ -4,7 +4,6 @@ using AdminPortal.Features.Shared;
 using AdminPortal.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Localization;
 
@@ -29,41 +28,43 @@ internal sealed class TokenModel(ManageApiTokens manage, IStringLocalizer<Text> 
 
     public bool MayChange => Shown is { RevokedAt: null } token && manage.IsOwn(token);
 
-    public override async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
+    public async Task<IActionResult> OnGetAsync(Guid token, CancellationToken cancellationToken)
     {
-        var isId = Guid.TryParse(RouteData.Values["token"] as string, out var id);
-        Shown = isId ? await manage.FindAsync(id, HttpContext.RequestAborted) : null;
-        if (Shown is null) context.Result = NotFound();
-        else await next();
+        if (!await FindAsync(token, cancellationToken)) return NotFound();
+        ShowLimits();
+        return Page();
     }
 
-    public void OnGet() => ShowLimits();
-
-    public async Task<IActionResult> OnPostLimitsAsync(CancellationToken cancellationToken)
+    public async Task<IActionResult> OnPostLimitsAsync(Guid token, CancellationToken cancellationToken)
     {
+        if (!await FindAsync(token, cancellationToken)) return NotFound();
         if (!ModelState.IsValid) return Page();
-        var outcome = await manage.SetLimitsAsync(Shown!.Id, Name, TokenFaults.Lines(Limits.Networks), Limits.LastDay is { } day ? End(day) : null, cancellationToken);
+        var outcome = await manage.SetLimitsAsync(token, Name, TokenFaults.Lines(Limits.Networks), Limits.LastDay is { } day ? End(day) : null, cancellationToken);
         if (outcome is not TokenOutcome.Done) return Refused(outcome);
         new StatusMessage(texts["Saved"]).KeepFor(TempData);
         return RedirectToPage();
     }
 
-    public async Task<IActionResult> OnPostRotateAsync(int overlap, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnPostRotateAsync(Guid token, int overlap, CancellationToken cancellationToken)
     {
         ModelState.Clear();
+        if (!await FindAsync(token, cancellationToken)) return NotFound();
         ShowLimits();
-        var outcome = await manage.RotateAsync(Shown!.Id, new(overlap), cancellationToken);
-        if (outcome is not TokenOutcome.Issued(var token, var text)) return Refused(outcome);
-        Issued = new(token.Name, text, token.PreviousUntil);
+        var outcome = await manage.RotateAsync(token, new(overlap), cancellationToken);
+        if (outcome is not TokenOutcome.Issued(var now, var text)) return Refused(outcome);
+        Issued = new(now.Name, text, now.PreviousUntil);
         return Page();
     }
 
-    public async Task<IActionResult> OnPostRevokeAsync(CancellationToken cancellationToken)
+    public async Task<IActionResult> OnPostRevokeAsync(Guid token, CancellationToken cancellationToken)
     {
-        if (await manage.RevokeAsync(Shown!.Id, null, cancellationToken) is not TokenOutcome.Done(var revoked)) return NotFound();
+        if (await manage.RevokeAsync(token, null, cancellationToken) is not TokenOutcome.Done(var revoked)) return NotFound();
         new StatusMessage(texts["RevokedNamed", revoked.Name]).KeepFor(TempData);
         return RedirectToPage();
     }
+
+    private async Task<bool> FindAsync(Guid token, CancellationToken cancellationToken) =>
+        (Shown = await manage.FindAsync(token, cancellationToken)) is not null;
 
     private void ShowLimits()
     {
