@@ -13,6 +13,7 @@ internal sealed class MailServerMetrics
     private readonly Counter<long> _refused;
     private readonly Counter<long> _signIns;
     private readonly Histogram<double> _commands;
+    private readonly Counter<long> _limits;
 
     public MailServerMetrics(IMeterFactory meters)
     {
@@ -20,6 +21,7 @@ internal sealed class MailServerMetrics
         _connections = meter.CreateUpDownCounter<long>("mailserver.connections", "{connection}", "Open connections");
         _refused = meter.CreateCounter<long>("mailserver.connections.refused", "{connection}", "Connections refused at the door");
         _signIns = meter.CreateCounter<long>("mailserver.sign_ins", "{attempt}", "Logins by result");
+        _limits = meter.CreateCounter<long>("mailserver.limits", "{hit}", "Limits that were reached, by name");
         _commands = meter.CreateHistogram<double>("mailserver.command.duration", "s", "Commands carried out, by name");
     }
 
@@ -31,6 +33,9 @@ internal sealed class MailServerMetrics
 
     public void SignedIn(MailProtocol protocol, AuthenticationResult result) =>
         _signIns.Add(1, Tag(protocol), new("result", result.GetType().Name));
+
+    /// <param name="limit">A property of <see cref="MailServerLimits"/>.</param>
+    public void LimitReached(string limit) => _limits.Add(1, new KeyValuePair<string, object?>("limit", limit));
 
     /// <param name="command">From the protocol's own table, or <c>unknown</c>.</param>
     public void Command(MailProtocol protocol, string command, TimeSpan duration) =>

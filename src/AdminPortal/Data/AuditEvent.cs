@@ -113,6 +113,7 @@ public static class AuditActions
     public const string TokenRotated = "token.rotated";
     public const string SignedIn = "session.signedIn";
     public const string SignedOut = "session.signedOut";
+    public const string LetIn = "throttle.letIn";
     public const string ImportApplied = "import.applied";
     public const string OperationUndone = "operation.undone";
     public const string ConnectionSettingsChanged = "connectionSettings.changed";

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace AdminPortal.Hosting;
 
@@ -8,9 +10,15 @@ namespace AdminPortal.Hosting;
 /// The one place where a request's exception is caught for programs: whole in the log, one bland problem outside. What the caller did
 /// wrong is told to the caller and is no error of ours.
 /// </summary>
-internal sealed partial class Failures(RequestDelegate next, ILogger<Failures> logger)
+internal sealed partial class Failures(RequestDelegate next, LimitHits hits, IOptions<LimitsOptions> limits, ILogger<Failures> logger)
 {
     public async Task InvokeAsync(HttpContext context)
+    {
+        await CatchAsync(context);
+        if (context.Response.StatusCode == StatusCodes.Status413PayloadTooLarge) hits.Count(SettingOf(context));
+    }
+
+    private async Task CatchAsync(HttpContext context)
     {
         try
         {
@@ -27,6 +35,16 @@ internal sealed partial class Failures(RequestDelegate next, ILogger<Failures> l
         {
             await AnswerAsync(context, exception);
         }
+    }
+
+    // The route's own limit, where it has one, is what its feature says by now.
+    private string SettingOf(HttpContext context)
+    {
+        var most = context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize;
+        return $"{LimitsOptions.Section}:" + (most == limits.Value.Requests.SelectionBytes
+            ? $"{nameof(LimitsOptions.Requests)}:{nameof(RequestLimits.SelectionBytes)}"
+            : most > limits.Value.Requests.BodyBytes ? $"{nameof(LimitsOptions.Import)}:{nameof(ImportLimits.MaxBytes)}"
+            : $"{nameof(LimitsOptions.Requests)}:{nameof(RequestLimits.BodyBytes)}");
     }
 
     private Task AnswerAsync(HttpContext context, Exception exception)

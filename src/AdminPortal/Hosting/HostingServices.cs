@@ -13,7 +13,7 @@ internal static class HostingServices
     public static IServiceCollection AddHosting(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<HostingOptions>(HostingOptions.Section, options => [.. options.Errors(), .. ConnectionErrors(configuration)]);
-        services.AddSettings<LimitsOptions>(LimitsOptions.Section, limits => limits.Errors());
+        services.AddLimits();
         services.TryAddSingleton(TimeProvider.System);
         services.AddHttpContextAccessor();
         services.AddMemoryCache();
@@ -74,10 +74,13 @@ internal static class HostingServices
     {
         app.UseOpenApiPage();
         app.UseSessionKeys();
+        var rates = app.Services.GetRequiredService<RateLimits>();
+        app.Use(rates.OfAddressAsync);
         app.Use(NoteActor);
         // In the pipeline itself: if it stood in a branch, WebApplication would add one of its own in front of everything.
         app.UseAuthentication();
         app.UseCurrentTenant();
+        app.Use(rates.OfTokenAsync);
         app.UseAuthorization();
         app.UseAntiforgeryOfSessions();
         app.UseStepUp();

@@ -46,8 +46,12 @@ internal static class Listeners
     }
 }
 
-internal sealed class ConfigureKestrel(IOptions<HostingOptions> hosting, IServerCertificate certificate) : IConfigureOptions<KestrelServerOptions>
+internal sealed class ConfigureKestrel(
+    IOptions<HostingOptions> hosting, IOptions<LimitsOptions> limits, WebConnections connections, IServerCertificate certificate)
+    : IConfigureOptions<KestrelServerOptions>
 {
+    private readonly WebLimits web = limits.Value.Web;
+
     public void Configure(KestrelServerOptions kestrel)
     {
         Limit(kestrel);
@@ -55,8 +59,14 @@ internal sealed class ConfigureKestrel(IOptions<HostingOptions> hosting, IServer
         if (hosting.Value.HttpsPort is { } https) Listen(kestrel, https, listener => listener.UseHttps(Tls()));
     }
 
-    private void Listen(KestrelServerOptions kestrel, int port, Action<ListenOptions> configure)
+    private void Listen(KestrelServerOptions kestrel, int port, Action<ListenOptions> layers)
     {
+        // The gate comes first: a handshake already costs.
+        void configure(ListenOptions listener)
+        {
+            listener.Use(connections.Gate);
+            layers(listener);
+        }
         // "localhost" is two addresses, which cannot share a port that the system is yet to choose.
         if (hosting.Value.BindsLoopback && port > 0) kestrel.ListenLocalhost(port, configure);
         else if (hosting.Value.ListeningAddress is { } address) kestrel.Listen(address, port, configure);
@@ -70,18 +80,25 @@ internal sealed class ConfigureKestrel(IOptions<HostingOptions> hosting, IServer
             ServerCertificateContext = certificate.Current,
             ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
         }),
-        HandshakeTimeout = TimeSpan.FromSeconds(10),
+        HandshakeTimeout = web.HandshakeTimeout,
     };
 
-    private static void Limit(KestrelServerOptions kestrel)
+    private void Limit(KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = 10_000;
-        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
-        kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+        // Counted by WebConnections: Kestrel's own number would be one for HTTP and mail together.
+        kestrel.Limits.MaxConcurrentConnections = null;
+        kestrel.Limits.RequestHeadersTimeout = web.HeadersTimeout;
+        kestrel.Limits.KeepAliveTimeout = web.KeepAliveTimeout;
+        kestrel.Limits.MinRequestBodyDataRate = new(web.BodyRate, web.RateGrace);
+        kestrel.Limits.MinResponseDataRate = new(web.AnswerRate, web.RateGrace);
+        kestrel.Limits.MaxRequestLineSize = web.RequestLineBytes;
+        kestrel.Limits.MaxRequestBufferSize = Math.Max(kestrel.Limits.MaxRequestBufferSize ?? 0, web.RequestLineBytes);
+        kestrel.Limits.MaxRequestHeadersTotalSize = web.HeadersBytes;
+        kestrel.Limits.MaxRequestHeaderCount = web.Headers;
+        kestrel.Limits.Http2.MaxStreamsPerConnection = web.StreamsPerConnection;
         // The room that takes files raises this for its own route.
-        kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
+        kestrel.Limits.MaxRequestBodySize = limits.Value.Requests.BodyBytes;
         // Kestrel answers 500 to a header with a letter outside ASCII until it is told how to write it.
         kestrel.ResponseHeaderEncodingSelector = _ => Encoding.UTF8;
     }

@@ -18,7 +18,7 @@ internal static class OpenApiExamples
         ["415"] = ("unsupported-media-type", "That kind of content is not understood here.", "Another content type is needed."),
         ["422"] = ("idempotency-key-reused", "This Idempotency-Key belongs to another request.", "The Idempotency-Key came with another request before."),
         ["428"] = ("precondition-required", "Say which version you are changing.", "If-Match is missing."),
-        ["429"] = ("too-many-requests", "Too many requests.", "Wait as long as Retry-After says."),
+        ["429"] = ("too-many-requests", "Ask again later.", "Too many requests, or too many wrong tokens from your address: wait as long as Retry-After says."),
         ["503"] = ("unavailable", "The database cannot be reached just now.", "Try again: nothing was changed, or an Idempotency-Key tells."),
     };
 

@@ -73,6 +73,8 @@ internal sealed class OpenApiOperations : IOperationFilter
             if (written.Content is { } content && content.Values.FirstOrDefault()?.Schema is OpenApiSchemaReference { Reference.Id: { } id } && id.StartsWith("PageOf", StringComparison.Ordinal))
                 Header(written, "Link", "The next page, as rel=\"next\"; absent on the last.");
             if (status is "503" or "429") Header(written, "Retry-After", "Seconds to wait.");
+            if (status is "429") Header(written, "RateLimit-Policy", "What was used up, as name, quota and seconds: \"token\";q=1200;w=60.");
+            if (status is "429") Header(written, "RateLimit", "What is left of it, and in how many seconds it is whole again: \"token\";r=0;t=60.");
             if (status == "201") Header(written, "Location", "Where it is from now on.");
         }
     }

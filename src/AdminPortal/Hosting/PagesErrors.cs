@@ -16,7 +16,7 @@ internal static partial class PagesErrors
     private const string PartOfPage = "/Features/Shared/_ErrorSwap.cshtml";
 
     private static readonly string[] Programs = ["/api", "/openapi", "/health", "/enforce"];
-    private static readonly int[] Told = [400, 403, 404, 500, 503];
+    private static readonly int[] Told = [400, 403, 404, 429, 500, 503];
 
     public static void UsePageErrors(this IApplicationBuilder app) => app.UseWhen(IsRead, pages =>
     {

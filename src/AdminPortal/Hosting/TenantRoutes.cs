@@ -80,6 +80,7 @@ internal static class TenantRoutes
         .ProducesProblem(StatusCodes.Status400BadRequest)
         .ProducesProblem(StatusCodes.Status401Unauthorized)
         .ProducesProblem(StatusCodes.Status403Forbidden)
+        .ProducesProblem(StatusCodes.Status429TooManyRequests)
         .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
     private static T Services<T>(HttpContext context) where T : notnull => context.RequestServices.GetRequiredService<T>();

@@ -27,7 +27,7 @@ internal sealed class TenantVisits(PortalDbContext db, TenantScope scope, Curren
             TenantId = tenant.Id, Id = Guid.CreateVersion7(), UserId = user.UserId, Session = user.SessionId, Reason = reason, EnteredAt = now, EndsAt = now + Lasts,
         };
         db.Add(visit);
-        db.Add(actor.Did(tenant.Id, AuditActions.TenantEntered, "tenant", tenant.Id, tenant.Name, after: new { visit.EndsAt }, reason: reason));
+        db.Add(actor.Did(tenant.Id, AuditActions.TenantEntered, "tenant", tenant.Id, tenant.Name, reason: reason));
         await db.SaveChangesAsync(cancellationToken);
         return visit.EndsAt;
     }

@@ -121,10 +121,17 @@ internal sealed class ImapCommandReader(ImapConnection imap)
         return true;
     }
 
-    private bool Fits(PendingLiteral literal, int before) =>
-        literal.Size <= _connection.Limits.ImapCommandSize - before
-        && (_connection.Session is not null || literal.Size <= _connection.Limits.ImapLiteralSizeBeforeSignIn)
-        && (literal.Synchronizing || literal.Size <= LongestNonSynchronizing);
+    private bool Fits(PendingLiteral literal, int before)
+    {
+        var limits = _connection.Limits;
+        if (_connection.Session is null && literal.Size > limits.ImapLiteralSizeBeforeSignIn)
+            _connection.LimitReached(nameof(limits.ImapLiteralSizeBeforeSignIn));
+        else if (literal.Size > limits.ImapCommandSize - before)
+            _connection.LimitReached(nameof(limits.ImapCommandSize));
+        else
+            return literal.Synchronizing || literal.Size <= LongestNonSynchronizing;
+        return false;
+    }
 
     private async Task<bool> RefuseAsync(ReadOnlyMemory<byte> text, PendingLiteral literal)
     {
@@ -150,7 +157,7 @@ internal sealed class ImapCommandReader(ImapConnection imap)
             parser.Space();
             if (parser.Keyword() != "APPEND")
                 return false;
-            Append.ParseBeforeMessage(parser);
+            Append.ParseBeforeMessage(imap, parser);
             return parser.PeekIs('{');
         }
         catch (ImapSyntaxException)

@@ -22,8 +22,8 @@ internal sealed class SignIn(IMailBackend backend, MailServerMetrics metrics, IE
         if (result is AuthenticationResult.Succeeded { Session: var session })
             result = await EnterAsync(connection, session, idleTimeout);
         // Who is told that a protocol is switched off has proved who they are.
-        if (result is not (AuthenticationResult.Succeeded or AuthenticationResult.AccessDisabled))
-            connection.FailedSignIns++;
+        if (result is not (AuthenticationResult.Succeeded or AuthenticationResult.AccessDisabled) && ++connection.FailedSignIns == connection.Limits.SignInAttempts)
+            connection.LimitReached(nameof(connection.Limits.SignInAttempts));
         Record(connection, credentials, result);
         return result;
     }

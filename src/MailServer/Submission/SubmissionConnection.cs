@@ -51,6 +51,8 @@ internal sealed class SubmissionConnection(MailConnection connection, SignIn sig
 
     public void Reply(SmtpReply reply)
     {
+        if (reply.Limit is { } limit)
+            Connection.LimitReached(limit);
         Output.Write(reply.Code).Write(" "u8);
         if (reply.Enhanced.Length > 0)
             Output.Write(reply.Enhanced).Write(" "u8);

@@ -3,7 +3,16 @@ using AdminPortal.MailServer.Wire;
 namespace AdminPortal.MailServer.Submission;
 
 /// <summary>A reply: basic code, enhanced code (RFC 3463; empty where none is defined), text for people.</summary>
-internal readonly record struct SmtpReply(int Code, string Enhanced, string Text);
+internal readonly record struct SmtpReply(int Code, string Enhanced, string Text)
+{
+    /// <summary>The limit that this reply tells, a property of <see cref="MailServerLimits"/>; null: none.</summary>
+    public string? Limit => (Code, Enhanced) switch
+    {
+        (552, "5.3.4") => nameof(MailServerLimits.MessageSize),
+        (452, "4.5.3") => nameof(MailServerLimits.RecipientsPerMessage),
+        _ => null,
+    };
+}
 
 /// <summary>What is said in more than one place.</summary>
 internal static class SubmissionReplies

@@ -9,7 +9,7 @@ namespace AdminPortal.MailServer.Wire;
 /// Counts who is inside. Three doors: all connections with a part kept for those who signed in, connections from one address, and signed-in
 /// connections of one mailbox and protocol. Counts are of this process.
 /// </summary>
-internal sealed class ConnectionGate(IOptions<MailServerOptions> options)
+internal sealed class ConnectionGate(IOptions<MailServerOptions> options, MailServerMetrics metrics)
 {
     private readonly MailServerLimits _limits = options.Value.Limits;
     private readonly ConcurrentDictionary<IPAddress, int> _addresses = new();
@@ -22,10 +22,17 @@ internal sealed class ConnectionGate(IOptions<MailServerOptions> options)
     {
         var place = new Place(this, Neighbourhood(remote));
         if (!Raise(_addresses, place.Address, _limits.ConnectionsPerAddress))
-            return null;
-        if (Interlocked.Increment(ref _waiting) <= _limits.ConnectionsBeforeSignIn & Interlocked.Increment(ref _all) <= _limits.Connections)
+            return Refuse(nameof(_limits.ConnectionsPerAddress));
+        var (waiting, all) = (Interlocked.Increment(ref _waiting), Interlocked.Increment(ref _all));
+        if (waiting <= _limits.ConnectionsBeforeSignIn && all <= _limits.Connections)
             return place;
         place.Dispose();
+        return Refuse(all > _limits.Connections ? nameof(_limits.Connections) : nameof(_limits.ConnectionsBeforeSignIn));
+    }
+
+    private Place? Refuse(string limit)
+    {
+        metrics.LimitReached(limit);
         return null;
     }
 
@@ -64,7 +71,7 @@ internal sealed class ConnectionGate(IOptions<MailServerOptions> options)
         public bool TryEnterMailbox(MailProtocol protocol, string mailbox)
         {
             if (!Raise(gate._mailboxes, (protocol, mailbox), gate._limits.ConnectionsPerMailbox))
-                return false;
+                return gate.Refuse(nameof(gate._limits.ConnectionsPerMailbox)) is not null;
             _mailbox = (protocol, mailbox);
             Interlocked.Decrement(ref gate._waiting);
             return true;

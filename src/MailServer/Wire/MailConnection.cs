@@ -19,6 +19,7 @@ namespace AdminPortal.MailServer.Wire;
 internal sealed class MailConnection : IAsyncDisposable
 {
     private readonly ConnectionContext _transport;
+    private readonly MailServerMetrics _metrics;
     private readonly TimeProvider _clock;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ITimer _deadline;
@@ -29,9 +30,9 @@ internal sealed class MailConnection : IAsyncDisposable
 
     public MailConnection(
         ConnectionContext transport, MailListener listener, MailServerOptions options, ConnectionGate.Place place,
-        TimeProvider clock, ILogger log)
+        MailServerMetrics metrics, TimeProvider clock, ILogger log)
     {
-        (_transport, Listener, Options, Place, _clock, Log) = (transport, listener, options, place, clock, log);
+        (_transport, Listener, Options, Place, _metrics, _clock, Log) = (transport, listener, options, place, metrics, clock, log);
         _deadline = clock.CreateTimer(_ => Stop(new Farewell.TimedOut()), null, Limits.SignInTimeout, Timeout.InfiniteTimeSpan);
         if (transport.Features.Get<IConnectionLifetimeNotificationFeature>() is { } lifetime)
             _shutdown = lifetime.ConnectionClosedRequested.Register(() => Stop(new Farewell.ShuttingDown()));
@@ -80,8 +81,28 @@ internal sealed class MailConnection : IAsyncDisposable
 
     public int BadCommands { get; private set; }
 
+    /// <summary>The limit whose end is being waited for at the moment.</summary>
+    public string Deadline => (Session, Protocol) switch
+    {
+        (null, _) => nameof(Limits.SignInTimeout),
+        (_, MailProtocol.Imap) => nameof(Limits.ImapIdleTimeout),
+        (_, MailProtocol.Pop3) => nameof(Limits.Pop3IdleTimeout),
+        _ => nameof(Limits.SmtpIdleTimeout),
+    };
+
+    /// <param name="limit">A property of <see cref="MailServerLimits"/>, for the metrics.</param>
+    public void LimitReached(string limit) => _metrics.LimitReached(limit);
+
     /// <summary>Counts a command that made no sense; true when there were too many of them.</summary>
-    public bool CountBadCommand() => ++BadCommands >= (Session is null ? Limits.BadCommandsBeforeSignIn : Limits.BadCommands);
+    public bool CountBadCommand()
+    {
+        var (most, limit) = Session is null
+            ? (Limits.BadCommandsBeforeSignIn, nameof(Limits.BadCommandsBeforeSignIn))
+            : (Limits.BadCommands, nameof(Limits.BadCommands));
+        if (++BadCommands == most)
+            LimitReached(limit);
+        return BadCommands >= most;
+    }
 
     /// <summary>The next line; first sends what is waiting to be sent, unless the line is already here.</summary>
     public async ValueTask<WireLine> ReadLineAsync(int limit)
@@ -90,8 +111,19 @@ internal sealed class MailConnection : IAsyncDisposable
         if (Input.TryReadLine(limit, out var line))
             return line;
         await Output.FlushAsync(Stopping);
-        return await Input.ReadLineAsync(limit, Stopping);
+        line = await Input.ReadLineAsync(limit, Stopping);
+        if (line.End == LineEnd.TooLong)
+            LimitReached(SizeOfLine(limit));
+        return line;
     }
+
+    private string SizeOfLine(int limit) => Protocol switch
+    {
+        _ when limit == Limits.SaslLineSize => nameof(Limits.SaslLineSize),
+        MailProtocol.Imap => nameof(Limits.ImapCommandSize),
+        MailProtocol.Pop3 => nameof(Limits.Pop3CommandSize),
+        _ => nameof(Limits.SmtpCommandSize),
+    };
 
     /// <summary>Starts the idle clock again; before login the absolute deadline stays.</summary>
     public void Touch()
@@ -120,7 +152,15 @@ internal sealed class MailConnection : IAsyncDisposable
         var certificate = Options.Certificate?.Invoke() ?? throw new ClientGoneException();
         using var deadline = new CancellationTokenSource(Limits.HandshakeTimeout, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, Stopping);
-        _tls = await TlsLayer.AcceptAsync(_transport.Transport, certificate, alpn, either.Token);
+        try
+        {
+            _tls = await TlsLayer.AcceptAsync(_transport.Transport, certificate, alpn, either.Token);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            LimitReached(nameof(Limits.HandshakeTimeout));
+            throw;
+        }
         Input = new WireReader(_tls.Input);
         Output = Writer(_tls.Output);
         Peer = Peer with { Tls = _tls.Facts(certificate) };
@@ -186,7 +226,7 @@ internal sealed class MailConnection : IAsyncDisposable
 
     private async Task WatchAsync(IMailSession session) => Stop(new Farewell.SessionEnded(await session.Ended));
 
-    private WireWriter Writer(PipeWriter pipe) => new(pipe, Limits.WriteTimeout, _clock, Touch);
+    private WireWriter Writer(PipeWriter pipe) => new(pipe, Limits.WriteTimeout, _clock, Touch, () => LimitReached(nameof(Limits.WriteTimeout)));
 
     /// <summary>TLS that was made below us (Kestrel's UseHttps, or a test over pipes) counts as well.</summary>
     private static MailTls? TlsBelow(ConnectionContext transport) =>

@@ -27,7 +27,7 @@ internal sealed class MailConnectionHost(
         }
 
         metrics.ConnectionOpened(listener.Protocol);
-        var connection = new MailConnection(transport, listener, options.Value, place, clock, log);
+        var connection = new MailConnection(transport, listener, options.Value, place, metrics, clock, log);
         log.Opened(listener.Protocol, connection.Peer.ConnectionId, connection.Peer.RemoteAddress.ToString(), connection.Peer.LocalPort);
         try
         {
@@ -63,6 +63,8 @@ internal sealed class MailConnectionHost(
         }
         catch (OperationCanceledException) when (connection.Reason is not null)
         {
+            if (connection.Reason is Farewell.TimedOut)
+                connection.LimitReached(connection.Deadline);
             await SayGoodbyeAsync(connection, handler, connection.Reason);
         }
         catch (AuthenticationException failure)

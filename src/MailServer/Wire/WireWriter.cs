@@ -11,7 +11,8 @@ namespace AdminPortal.MailServer.Wire;
 /// <param name="pipe">Where the answer goes.</param>
 /// <param name="timeout">For a client that does not read.</param>
 /// <param name="progressed">Called when the client took something, so that a long answer over a slow line is no idleness.</param>
-internal sealed class WireWriter(PipeWriter pipe, TimeSpan timeout, TimeProvider clock, Action? progressed = null)
+/// <param name="gaveUp">Called when it took nothing for that long.</param>
+internal sealed class WireWriter(PipeWriter pipe, TimeSpan timeout, TimeProvider clock, Action? progressed = null, Action? gaveUp = null)
 {
     private const int Chunk = 32 * 1024;
 
@@ -77,6 +78,7 @@ internal sealed class WireWriter(PipeWriter pipe, TimeSpan timeout, TimeProvider
         catch (TimeoutException)
         {
             pipe.CancelPendingFlush();
+            gaveUp?.Invoke();
             throw new ClientGoneException();
         }
     }

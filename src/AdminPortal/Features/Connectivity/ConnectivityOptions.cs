@@ -1,4 +1,6 @@
 using System.Net;
+using AdminPortal.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace AdminPortal.Features.Connectivity;
 
@@ -50,4 +52,9 @@ internal sealed class ConnectivityOptions
 
     // IPEndPoint.TryParse takes an address without a port for port 0.
     private static IPEndPoint? Read(string entry) => IPEndPoint.TryParse(entry, out var read) && read.Port > 0 ? read : null;
+}
+
+internal sealed class LimitsOfChecks(IOptions<ConnectivityOptions> options) : ILimitsOfRoom
+{
+    public IEnumerable<ShownLimit> All => ShownLimit.Of(ConnectivityOptions.Section, options.Value);
 }

@@ -7,6 +7,7 @@ internal static class ConnectivityServices
 {
     public static IServiceCollection AddConnectivity(this IServiceCollection services)
     {
+        services.AddSingleton<ILimitsOfRoom, LimitsOfChecks>();
         services.AddSettings<ConnectivityOptions>(ConnectivityOptions.Section, options => options.Errors());
         services.AddSingleton<ResolveName>(Dns.GetHostAddressesAsync);
         services.AddSingleton<EndpointGate>();

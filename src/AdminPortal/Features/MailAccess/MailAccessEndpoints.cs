@@ -2,17 +2,16 @@ using AdminPortal.Data;
 using AdminPortal.Features.Shared;
 using AdminPortal.Hosting;
 using AdminPortal.Jobs;
+using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
 namespace AdminPortal.Features.MailAccess;
 
 internal static class MailAccessEndpoints
 {
-    // 100,000 ids or addresses of ordinary length.
-    private const long MostBytesOfASelection = 8 * 1024 * 1024;
-
     public static IEndpointRouteBuilder MapMailAccess(this IEndpointRouteBuilder app)
     {
+        var requests = app.ServiceProvider.GetRequiredService<IOptions<LimitsOptions>>().Value.Requests;
         var api = app.MapTenantApi().WithTags("Access");
         var access = api.MapGroup("/mailboxes/{mailbox}/access");
         access.MapGet("", GetAsync).WithName("getMailAccess")
@@ -24,7 +23,7 @@ internal static class MailAccessEndpoints
         access.MapGet("/explanation", ExplainAsync).WithName("explainMailAccess")
             .RequireAuthorization(Policies.SeeTenant).RequireScope(Scopes.AccessRead).Produces<AccessExplanation>();
         api.MapPost("/access-changes", ChangeManyAsync).WithName("changeMailAccess").WithIdempotency()
-            .WithMetadata(new Microsoft.AspNetCore.Mvc.RequestSizeLimitAttribute(MostBytesOfASelection))
+            .WithMetadata(new Microsoft.AspNetCore.Mvc.RequestSizeLimitAttribute(requests.SelectionBytes))
             .RequireAuthorization(Policies.SwitchAccess).RequireScope(Scopes.AccessWrite)
             .Produces<OperationAnswer>(StatusCodes.Status202Accepted).Produces<BulkPreview>();
         return app;

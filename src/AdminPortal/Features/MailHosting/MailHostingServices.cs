@@ -37,6 +37,7 @@ internal static class MailHostingServices
         services.AddSingleton<IConfigureOptions<MailServerOptions>, ConfigureMailServer>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, OpenMailPorts>();
         services.AddSingleton<IMailBackend, PortalMailBackend>();
+        services.AddSingleton<ILimitsOfRoom, LimitsOfMail>();
         services.AddSingleton<MailSessions>();
         services.AddSingleton<PasswordProof>();
         services.AddSingleton<IInstallationSecret, SecretOfKeyFile>();
@@ -92,6 +93,11 @@ internal sealed class ConfigureMailServer(IConfiguration configuration, IServerC
 internal sealed class OpenMailPorts : IConfigureOptions<KestrelServerOptions>
 {
     public void Configure(KestrelServerOptions options) => options.AddMailListeners();
+}
+
+internal sealed class LimitsOfMail(IOptions<MailServerOptions> options) : ILimitsOfRoom
+{
+    public IEnumerable<ShownLimit> All => ShownLimit.Of($"{MailServerOptions.Section}:{nameof(MailServerOptions.Limits)}", options.Value.Limits);
 }
 
 internal static class MailPorts

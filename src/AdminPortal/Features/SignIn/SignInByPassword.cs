@@ -11,37 +11,39 @@ namespace AdminPortal.Features.SignIn;
 /// and each takes as long. Whoever is held off is told so before anything is looked at, whether the name exists or not.
 /// </summary>
 internal sealed class PasswordProof(
-    UserManager<PortalUser> users, DummyPassword dummy, RecentSignIns recent, SignInThrottle throttle, Actor actor, IOptions<SignInOptions> options)
+    UserManager<PortalUser> users, DummyPassword dummy, RecentSignIns recent, SignInThrottle throttle, HashQueue hashing, Actor actor,
+    IOptions<SignInOptions> options)
 {
+    private static readonly TimeSpan Busy = TimeSpan.FromSeconds(1);
+
     public async Task<PasswordOutcome> VerifyAsync(string name, string password, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         await using var turn = await throttle.AskAsync(Door.Portal, name, actor.Origin(), password, cancellationToken);
         if (turn.HeldOffFor is { } wait) return new PasswordOutcome.HeldOff(wait);
-        if (await FindAsync(name, password, cancellationToken) is { } person)
+        var person = await users.FindByNameAsync(name.Trim());
+        if (await FitsAsync(person, password, cancellationToken) is not { } fits) return new PasswordOutcome.HeldOff(Busy);
+        if (fits)
         {
             // Whether that lets the person in is still to be seen: there may be a second factor.
             await turn.RightAsync(cancellationToken, entered: false);
-            return new PasswordOutcome.Right(person);
+            return new PasswordOutcome.Right(person!);
         }
 
         var later = await turn.WrongAsync(cancellationToken);
+        if (person is not null) await recent.NoteAsync(person.Id, SignInMethod.Password, PortalSignInResult.WrongPassword, cancellationToken);
         await Task.Delay(Positive(options.Value.RefusalTakes - Stopwatch.GetElapsedTime(started)), cancellationToken);
         return later is { } time ? new PasswordOutcome.HeldOff(time) : new PasswordOutcome.Wrong();
     }
 
-    private async Task<PortalUser?> FindAsync(string name, string password, CancellationToken cancellationToken)
+    /// <returns>Null where too many are waiting for a processor.</returns>
+    private async Task<bool?> FitsAsync(PortalUser? person, string password, CancellationToken cancellationToken)
     {
-        var person = await users.FindByNameAsync(name.Trim());
-        if (person?.PasswordHash is null)
-        {
-            dummy.Verify(password);
-            return null;
-        }
-
-        if (await users.CheckPasswordAsync(person, password)) return person;
-        await recent.NoteAsync(person.Id, SignInMethod.Password, PortalSignInResult.WrongPassword, cancellationToken);
-        return null;
+        using var processor = await hashing.EnterAsync(cancellationToken);
+        if (processor is null) return null;
+        if (person?.PasswordHash is not null) return await users.CheckPasswordAsync(person, password);
+        dummy.Verify(password);
+        return false;
     }
 
     private static TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;

@@ -48,16 +48,6 @@ internal sealed class GuessLimits
 
     public IEnumerable<string> Errors(string section)
     {
-        foreach (var (name, number) in new[]
-        {
-            (nameof(PerAccount), PerAccount), (nameof(PerAddress), PerAddress), (nameof(PerNetwork), PerNetwork), (nameof(PerWideNetwork), PerWideNetwork),
-            (nameof(Free), Free), (nameof(Repeats), Repeats), (nameof(Remembered), Remembered),
-        })
-            if (number < 1)
-                yield return $"{section}:{name} is {number}; it must be at least 1.";
-        foreach (var (name, time) in new[] { (nameof(Span), Span), (nameof(FirstDelay), FirstDelay), (nameof(LongestDelay), LongestDelay), (nameof(Memory), Memory) })
-            if (time <= TimeSpan.Zero || time > TimeSpan.FromDays(1))
-                yield return $"{section}:{name} is {time}; it must be more than nothing and at most a day.";
         if (LongestDelay < FirstDelay)
             yield return $"{section}:{nameof(LongestDelay)} is {LongestDelay}, shorter than {section}:{nameof(FirstDelay)}.";
         if (Memory < Span)

@@ -11,12 +11,4 @@ internal sealed class MailLimits
 
     /// <summary>Invitations of one tenant in a day.</summary>
     public int InvitationsPerDay { get; set; } = 200;
-
-    public IEnumerable<string> Errors(string section) =>
-        from limit in new Dictionary<string, int>
-        {
-            [nameof(ResetsPerAccount)] = ResetsPerAccount, [nameof(ResetsPerAddress)] = ResetsPerAddress, [nameof(InvitationsPerDay)] = InvitationsPerDay,
-        }
-        where limit.Value < 1
-        select $"{section}:{limit.Key} is {limit.Value}; it must be at least 1.";
 }

@@ -4,8 +4,6 @@ internal static class ThrottleServices
 {
     public static IServiceCollection AddThrottle(this IServiceCollection services)
     {
-        services.AddMetrics();
-        services.AddSingleton<LimitHits>();
         services.AddSingleton<ThrottleRecord>();
         services.AddSingleton<ThrottleMemory>();
         services.AddSingleton<SignInThrottle>();

@@ -172,9 +172,7 @@ public sealed partial class FiveDoors(TestCluster cluster) : IAsyncLifetime
     /// <summary>A client whose connections begin at that address.</summary>
     public HttpClient Http(IPAddress from)
     {
-        var mail = Portal.Services.GetRequiredService<MailListeners>().All.Select(listener => listener.Port).ToHashSet();
-        var addresses = Portal.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a));
-        var https = addresses.First(address => address.Scheme == "https" && !mail.Contains(address.Port)).Port;
+        var https = PortOf("https");
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -182,6 +180,14 @@ public sealed partial class FiveDoors(TestCluster cluster) : IAsyncLifetime
             SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true },
         };
         return new HttpClient(handler) { BaseAddress = new Uri($"https://localhost:{https}"), DefaultRequestHeaders = { { "Accept", "text/html" } } };
+    }
+
+    /// <summary>Where the web listens.</summary>
+    public int PortOf(string scheme)
+    {
+        var mail = Portal.Services.GetRequiredService<MailListeners>().All.Select(listener => listener.Port).ToHashSet();
+        var addresses = Portal.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a));
+        return addresses.First(address => address.Scheme == scheme && !mail.Contains(address.Port)).Port;
     }
 
     private async Task<MailLine> LineAsync(IPAddress from, string listener)
@@ -194,7 +200,7 @@ public sealed partial class FiveDoors(TestCluster cluster) : IAsyncLifetime
         return line;
     }
 
-    private static async Task<Socket> ConnectAsync(IPAddress from, int port, CancellationToken cancel)
+    public static async Task<Socket> ConnectAsync(IPAddress from, int port, CancellationToken cancel)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         socket.Bind(new IPEndPoint(from, 0));

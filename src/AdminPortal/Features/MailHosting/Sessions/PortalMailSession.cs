@@ -9,12 +9,12 @@ namespace AdminPortal.Features.MailHosting.Sessions;
 /// <summary>Makes the session of a login that was let in.</summary>
 internal sealed class MailSessions(
     MailDatabase database, FolderWatches watches, FolderBell bell, MaildropLocks locks, LocalDelivery delivery, RefusalText texts,
-    Microsoft.Extensions.Options.IOptions<MailHostingOptions> options)
+    Microsoft.Extensions.Options.IOptions<Hosting.LimitsOptions> limits)
 {
     public PortalMailSession Open(MailLogin mailbox, LiveSession session)
     {
         var rows = new MailboxRows(database, mailbox.TenantId, mailbox.MailboxId, session.Touch);
-        return new(mailbox, session, rows, new(rows, watches, bell, options.Value.Folders), new(rows, mailbox, delivery, texts), bell, locks, texts);
+        return new(mailbox, session, rows, new(rows, watches, bell, limits.Value.Mailboxes.Folders), new(rows, mailbox, delivery, texts), bell, locks, texts);
     }
 }
 

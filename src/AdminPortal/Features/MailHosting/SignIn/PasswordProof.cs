@@ -1,9 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Threading.RateLimiting;
 using AdminPortal.Data;
 using AdminPortal.Hosting;
-using Microsoft.Extensions.Options;
 
 namespace AdminPortal.Features.MailHosting.SignIn;
 
@@ -22,19 +20,12 @@ internal abstract record Proof
 
 /// <summary>
 /// Compares passwords with SCRAM verifiers: one derivation for each login, whoever asks, so that an unknown name costs what a known one
-/// costs. Derivations burn processor time, so only as many run as there are processors, and the queue before them is short.
+/// costs. Derivations burn processor time, so each waits in <see cref="HashQueue"/>.
 /// </summary>
-internal sealed class PasswordProof(IOptions<MailHostingOptions> options, IInstallationSecret secret) : IDisposable
+internal sealed class PasswordProof(HashQueue hashing, IInstallationSecret secret)
 {
     /// <summary>Stands for the tenant's service credential, which is none of the mailbox's.</summary>
     public static readonly Guid OfTheService = Guid.Empty;
-
-    private readonly ConcurrencyLimiter derivations = new(new()
-    {
-        PermitLimit = options.Value.Derivations ?? Environment.ProcessorCount,
-        QueueLimit = options.Value.DerivationQueue,
-        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-    });
 
     /// <param name="login">The mailbox by that name, or null where there is none that is served here.</param>
     /// <param name="name">The name as it was given, normalised where that is possible.</param>
@@ -79,12 +70,10 @@ internal sealed class PasswordProof(IOptions<MailHostingOptions> options, IInsta
         return await OfMailboxAsync(null, name, password, cancellationToken);
     }
 
-    public void Dispose() => derivations.Dispose();
-
     private async Task<byte[]?> DeriveAsync(string password, byte[] salt, int iterations, CancellationToken cancellationToken)
     {
-        using var turn = await derivations.AcquireAsync(1, cancellationToken);
-        return turn.IsAcquired ? ScramVerifier.StoredKey(ScramVerifier.SaltedPassword(password, salt, iterations)) : null;
+        using var turn = await hashing.EnterAsync(cancellationToken);
+        return turn is not null ? ScramVerifier.StoredKey(ScramVerifier.SaltedPassword(password, salt, iterations)) : null;
     }
 
     private (byte[] Salt, int Iterations, byte[][] Keys) Verifiers(MailLogin? login, string name) =>

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using AdminPortal.Data;
+using AdminPortal.Hosting;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -10,7 +11,7 @@ namespace AdminPortal.Features.MailHosting.SignIn;
 /// Under a flood it forgets rather than holding logins up. A connectivity check by the service credential is no sign-in of the mailbox's.
 /// </summary>
 internal sealed partial class SignInRecorder(
-    NpgsqlDataSource dataSource, IOptions<MailHostingOptions> options, TimeProvider time, ILogger<SignInRecorder> logger) : BackgroundService
+    NpgsqlDataSource dataSource, IOptions<LimitsOptions> limits, TimeProvider time, ILogger<SignInRecorder> logger) : BackgroundService
 {
     private const int Capacity = 10_000;
     private const int MostAtOnce = 2_000;
@@ -115,7 +116,7 @@ internal sealed partial class SignInRecorder(
             {
                 new() { Value = tenantId },
                 new() { Value = folded.Select(g => g.Key.MailboxId).Distinct().ToArray() },
-                new() { Value = options.Value.SignInsKept },
+                new() { Value = limits.Value.Mailboxes.SignInsKept },
             },
         });
         batch.BatchCommands.Add(new(

@@ -1,4 +1,5 @@
 using System.Text;
+using AdminPortal.Hosting;
 using CsvHelper;
 
 namespace AdminPortal.Features.Mailboxes.Import;

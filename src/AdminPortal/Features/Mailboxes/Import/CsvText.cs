@@ -1,4 +1,5 @@
 using System.Text;
+using AdminPortal.Hosting;
 
 namespace AdminPortal.Features.Mailboxes.Import;
 

@@ -1,4 +1,3 @@
-using AdminPortal.Hosting;
 using AdminPortal.Jobs;
 
 namespace AdminPortal.Features.Mailboxes.Import;
@@ -7,7 +6,6 @@ internal static class ImportServices
 {
     public static IServiceCollection AddImport(this IServiceCollection services)
     {
-        services.AddSettings<ImportLimits>(ImportLimits.Section, limits => limits.Errors());
         services.AddScoped<UploadImport>();
         services.AddScoped<ApplyImport>();
         services.AddScoped<IOperationHandler, ImportOperation>();

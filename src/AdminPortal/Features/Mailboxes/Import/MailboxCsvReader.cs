@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using AdminPortal.Hosting;
 
 namespace AdminPortal.Features.Mailboxes.Import;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AdminPortal.Data;
+using AdminPortal.Hosting;
 using AdminPortal.Jobs;
 using Microsoft.Extensions.Options;
 using Npgsql;

@@ -1,3 +1,5 @@
+using AdminPortal.Hosting;
+
 namespace AdminPortal.Features.Mailboxes.Import;
 
 /// <summary>

@@ -28,7 +28,8 @@ internal sealed record OpenReset(string Name, bool OwnsMailbox);
 /// For the owner of a mailbox it is the password of both doors, so mail programs must be told.
 /// </summary>
 internal sealed class ResetPassword(
-    PortalDbContext db, UserManager<PortalUser> users, AccountPasswords accounts, PersonTrail trail, CrossTenant crossTenant, Actor actor, TimeProvider time)
+    PortalDbContext db, UserManager<PortalUser> users, AccountPasswords accounts, Sessions sessions, PersonTrail trail, CrossTenant crossTenant,
+    Actor actor, TimeProvider time)
 {
     /// <returns>Null for a link that leads nowhere, whatever the reason.</returns>
     public async Task<OpenReset?> FindAsync(OneTimeSecret? secret, CancellationToken cancellationToken)
@@ -72,6 +73,6 @@ internal sealed class ResetPassword(
     {
         var now = time.GetUtcNow();
         await db.PasswordResets.Where(r => r.UserId == person.Id && r.UsedAt == null).ExecuteUpdateAsync(r => r.SetProperty(x => x.UsedAt, now), cancellationToken);
-        await db.PortalSessions.Where(s => s.UserId == person.Id && s.EndedAt == null).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), cancellationToken);
+        await sessions.EndAllAsync(person.Id, but: null, cancellationToken);
     }
 }

@@ -10,6 +10,8 @@ internal static class ResetServices
         services.AddScoped<AskForReset>();
         services.AddScoped<SendResetLink>();
         services.AddScoped<ResetPassword>();
+        services.AddCommand<ResetPlatformAdmin>(ResetPlatformAdmin.Command, "NAME: prints a link that sets a new password for a platform administrator");
+        services.AddCommand<ResetAnybody>(ResetAnybody.Command, "NAME: the same for anybody, where this portal sends no mail");
         return hosting.Runs("worker") ? services.AddHostedService<ResetWorker>() : services;
     }
 }

@@ -1,3 +1,4 @@
+using AdminPortal.Hosting;
 using System.Globalization;
 using System.Text;
 using AdminPortal.Data;

@@ -17,7 +17,7 @@ public sealed class ImportOverRestTests : IClassFixture<PortalFactory>
     {
         this.portal = portal;
         portal.Set("Portal:Roles", "web,worker");
-        portal.Set("Import:MaxBytes", "100000");
+        portal.Set("Limits:Import:MaxBytes", "100000");
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

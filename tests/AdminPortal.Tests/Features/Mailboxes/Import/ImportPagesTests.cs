@@ -15,7 +15,7 @@ public sealed partial class ImportPagesTests : IClassFixture<PortalFactory>
     {
         this.portal = portal;
         portal.Set("Portal:Roles", "web,worker");
-        portal.Set("Import:MaxBytes", "100000");
+        portal.Set("Limits:Import:MaxBytes", "100000");
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -1,3 +1,4 @@
+using AdminPortal.Hosting;
 using System.Text;
 using AdminPortal.Data;
 using AdminPortal.Features.Mailboxes.Import;

@@ -1,0 +1,6 @@
+namespace AdminPortal.Features.Limits;
+
+internal static class LimitsServices
+{
+    public static IServiceCollection AddLimitsPage(this IServiceCollection services) => services.AddScoped<LetIn>();
+}
