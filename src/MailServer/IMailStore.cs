@@ -34,8 +34,11 @@ public interface IMailStore
     /// </summary>
     Task<RenameFolderOutcome> RenameFolderAsync(string from, string to, CancellationToken cancellationToken);
 
-    /// <summary>Adds or removes a name from the subscriptions; the folder need not exist. Doing it twice is no error.</summary>
-    Task SetSubscribedAsync(string name, bool subscribed, CancellationToken cancellationToken);
+    /// <summary>
+    /// Adds or removes a name from the subscriptions; the folder need not exist. Doing it twice is no error. False: the mailbox has as many
+    /// as it may have.
+    /// </summary>
+    Task<bool> SetSubscribedAsync(string name, bool subscribed, CancellationToken cancellationToken);
 
     /// <summary>What the mailbox holds and may hold, all folders together.</summary>
     Task<MailQuota> GetQuotaAsync(CancellationToken cancellationToken);

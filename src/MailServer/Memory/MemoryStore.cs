@@ -3,6 +3,8 @@ namespace AdminPortal.MailServer.Memory;
 /// <summary>The folders of a memory mailbox.</summary>
 internal sealed class MemoryStore(MemoryMailbox mailbox) : IMailStore
 {
+    private const int MostSubscriptions = 1_000;
+
     public Task<IReadOnlyList<MailFolder>> ListFoldersAsync(CancellationToken cancellationToken) => Locked<IReadOnlyList<MailFolder>>(() =>
     [
         .. mailbox.Folders.Select(f => new MailFolder(f.Key, f.Value.Use, Exists: true, mailbox.Subscriptions.Contains(f.Key))),
@@ -45,8 +47,16 @@ internal sealed class MemoryStore(MemoryMailbox mailbox) : IMailStore
         return RenameFolderOutcome.Renamed;
     });
 
-    public Task SetSubscribedAsync(string name, bool subscribed, CancellationToken cancellationToken) =>
-        Locked(() => subscribed ? mailbox.Subscriptions.Add(name) : mailbox.Subscriptions.Remove(name));
+    public Task<bool> SetSubscribedAsync(string name, bool subscribed, CancellationToken cancellationToken) => Locked(() =>
+    {
+        if (!subscribed)
+            mailbox.Subscriptions.Remove(name);
+        else if (mailbox.Subscriptions.Count < MostSubscriptions || mailbox.Subscriptions.Contains(name))
+            mailbox.Subscriptions.Add(name);
+        else
+            return false;
+        return true;
+    });
 
     public Task<MailQuota> GetQuotaAsync(CancellationToken cancellationToken) =>
         Locked(() => new MailQuota(mailbox.Held, mailbox.Quota == long.MaxValue ? null : mailbox.Quota));

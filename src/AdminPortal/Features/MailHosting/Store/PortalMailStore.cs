@@ -68,14 +68,28 @@ internal sealed class PortalMailStore(MailboxRows rows, FolderWatches watches, F
     public Task<RenameFolderOutcome> RenameFolderAsync(string from, string to, CancellationToken cancellationToken) =>
         tree.RenameAsync(from, to, cancellationToken);
 
-    public Task SetSubscribedAsync(string name, bool subscribed, CancellationToken cancellationToken) => rows.RunAsync(
+    // As many as folders, which people subscribe to in the first place; two at the very border may both get in.
+    public Task<bool> SetSubscribedAsync(string name, bool subscribed, CancellationToken cancellationToken) => rows.RunAsync(
         async connection =>
         {
-            var sql = subscribed
-                ? "INSERT INTO mail_subscription (tenant_id, mailbox_id, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
-                : "DELETE FROM mail_subscription WHERE tenant_id = $1 AND mailbox_id = $2 AND name = $3";
-            await using var command = Sql.Command(connection, sql, rows.TenantId, rows.MailboxId, name);
-            return await command.ExecuteNonQueryAsync(cancellationToken);
+            await using var command = subscribed
+                ? Sql.Command(
+                    connection,
+                    """
+                    WITH known AS (SELECT name FROM mail_subscription WHERE tenant_id = $1 AND mailbox_id = $2),
+                    added AS (
+                        INSERT INTO mail_subscription (tenant_id, mailbox_id, name)
+                        SELECT $1, $2, $3 WHERE (SELECT count(*) FROM known) < $4
+                        ON CONFLICT DO NOTHING
+                        RETURNING name)
+                    SELECT EXISTS (SELECT FROM added) OR EXISTS (SELECT FROM known k WHERE k.name = $3) OR (SELECT count(*) FROM known) < $4
+                    """,
+                    rows.TenantId, rows.MailboxId, name, (long)mostFolders)
+                : Sql.Command(
+                    connection,
+                    "WITH gone AS (DELETE FROM mail_subscription WHERE tenant_id = $1 AND mailbox_id = $2 AND name = $3) SELECT true",
+                    rows.TenantId, rows.MailboxId, name);
+            return await command.ExecuteScalarAsync(cancellationToken) is true;
         },
         cancellationToken);
 
