@@ -68,7 +68,7 @@ internal sealed class MemoryStore(MemoryMailbox mailbox) : IMailStore
                 return new OpenFolderOutcome.NotFound();
             var recentFrom = readOnly ? folder.RecentFrom : folder.ClaimRecent();
             return new OpenFolderOutcome.Opened(new MemoryOpenFolder(mailbox, folder, readOnly), new FolderSnapshot(
-                folder.UidValidity, folder.UidNext, folder.HighestModSeq, recentFrom, [.. folder.Messages.Select(m => m.Summary)]));
+                folder.Id, folder.UidValidity, folder.UidNext, folder.HighestModSeq, recentFrom, [.. folder.Messages.Select(m => m.Summary)]));
         });
 
     public async Task<AppendOutcome> AppendAsync(string folder, IReadOnlyList<NewMessage> messages, CancellationToken cancellationToken)
@@ -108,7 +108,8 @@ internal sealed class MemoryStore(MemoryMailbox mailbox) : IMailStore
             Recent: folder.Messages.Count(m => m.Uid >= folder.RecentFrom),
             Deleted: folder.Messages.Count(m => m.Flags.HasFlag(MessageFlags.Deleted)),
             folder.Size,
-            DeletedSize: folder.Messages.Where(m => m.Flags.HasFlag(MessageFlags.Deleted)).Sum(m => (long)m.Content.Length));
+            DeletedSize: folder.Messages.Where(m => m.Flags.HasFlag(MessageFlags.Deleted)).Sum(m => (long)m.Content.Length),
+            folder.Id);
     }
 
     private IEnumerable<string> Below(string name) => mailbox.Folders.Keys.Where(n => n.StartsWith(name + "/", StringComparison.Ordinal));
@@ -126,7 +127,7 @@ internal sealed class MemoryStore(MemoryMailbox mailbox) : IMailStore
         var inbox = mailbox.Folders["INBOX"];
         var folder = CreateWithParents(name);
         foreach (var message in inbox.Messages)
-            folder.Add(message.Flags, message.Keywords, message.InternalDate, message.Content);
+            folder.Add(message.Flags, message.Keywords, message.InternalDate, message.Content, message.Id);
         inbox.Remove(inbox.Messages.Select(m => m.Uid).ToHashSet());
     }
 

@@ -38,7 +38,7 @@ internal sealed class PortalMailStore(MailboxRows rows, FolderWatches watches, F
             await using var command = Sql.Command(
                 connection,
                 """
-                SELECT f.name, f.uid_validity, f.uid_next, f.highest_mod_seq, m.messages, m.unseen, m.recent, m.deleted, m.size, m.deleted_size
+                SELECT f.name, f.uid_validity, f.uid_next, f.highest_mod_seq, m.messages, m.unseen, m.recent, m.deleted, m.size, m.deleted_size, f.id
                 FROM mail_folder f
                 CROSS JOIN LATERAL (
                     SELECT count(*)::integer AS messages,
@@ -56,7 +56,8 @@ internal sealed class PortalMailStore(MailboxRows rows, FolderWatches watches, F
             while (await reader.ReadAsync(cancellationToken))
                 statuses.Add(new(
                     reader.GetString(0), reader.GetUInt32(1), reader.GetUInt32(2), reader.GetInt64(3),
-                    reader.GetInt32(4), reader.GetInt32(5), reader.GetInt32(6), reader.GetInt32(7), reader.GetInt64(8), reader.GetInt64(9)));
+                    reader.GetInt32(4), reader.GetInt32(5), reader.GetInt32(6), reader.GetInt32(7), reader.GetInt64(8), reader.GetInt64(9),
+                    ObjectId.OfFolder(reader.GetGuid(10))));
             return (IReadOnlyList<FolderStatus>)statuses;
         },
         cancellationToken);
