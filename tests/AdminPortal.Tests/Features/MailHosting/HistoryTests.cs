@@ -1,4 +1,5 @@
 using System.Text;
+using AdminPortal.Data;
 using AdminPortal.MailServer;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
@@ -127,7 +128,7 @@ public sealed class HistoryTests(MailHouse house) : IClassFixture<MailHouse>
         Assert.True(await session.Store.SetSubscribedAsync("Sent", true, Token));
         await using (var db = house.Serving(person.At))
         {
-            db.MailSubscriptions.AddRange(Enumerable.Range(0, 1_994).Select(n => new Data.MailSubscription { TenantId = person.At.Id, MailboxId = person.Id, Name = $"n{n}" }));
+            db.MailSubscriptions.AddRange(Enumerable.Range(0, 1_994).Select(n => new MailSubscription { TenantId = person.At.Id, MailboxId = person.Id, Name = $"n{n}" }));
             await db.SaveChangesAsync(Token);
         }
 
