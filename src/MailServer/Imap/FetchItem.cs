@@ -7,6 +7,12 @@ internal enum FetchKind
     Size,
     Uid,
     ModSeq,
+
+    /// <summary>What names the content (RFC 8474, 5.1).</summary>
+    EmailId,
+
+    /// <summary>Threads have no names here: NIL (RFC 8474, 5.2).</summary>
+    ThreadId,
     Envelope,
 
     /// <summary>BODY: the structure without extension data.</summary>

@@ -41,6 +41,8 @@ internal static class FetchParser
         "INTERNALDATE" => new FetchItem(FetchKind.InternalDate, name),
         "RFC822.SIZE" => new FetchItem(FetchKind.Size, name),
         "UID" => new FetchItem(FetchKind.Uid, name),
+        "EMAILID" => new FetchItem(FetchKind.EmailId, name),
+        "THREADID" => new FetchItem(FetchKind.ThreadId, name),
         "MODSEQ" => new FetchItem(FetchKind.ModSeq, name),
         "ENVELOPE" => new FetchItem(FetchKind.Envelope, name),
         "BODY" => new FetchItem(FetchKind.Body, name),

@@ -27,6 +27,7 @@ public abstract class ImapStories
         S: * OK [UIDVALIDITY 1] UIDs are valid
         S: * OK [UIDNEXT 4] Next UID
         S: * OK [HIGHESTMODSEQ …] Changes have numbers
+        S: * OK [MAILBOXID (F…)] Stays when the folder is renamed
         S: 2 OK [READ-WRITE] Folder is open
 
         """;
