@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AdminPortal.Data;
 using AdminPortal.Features.MailHosting.Sessions;
 using AdminPortal.Features.MailHosting.Store;
@@ -31,10 +32,11 @@ internal sealed class PortalMailBackend(
     private async Task<AuthenticationResult> DecideAsync(
         Data.MailProtocol protocol, PasswordCredentials credentials, MailPeer peer, CancellationToken cancellationToken)
     {
+        var started = Stopwatch.GetTimestamp();
         // A change that commits while this login is on its way is looked at again at the end.
         var changesSeen = enforcement.Changes;
         var claim = await FindAsync(protocol, credentials, cancellationToken);
-        await using var turn = await AskForTurnAsync(claim, protocol, credentials, peer, cancellationToken);
+        await using var turn = await AskForTurnAsync(claim, protocol, credentials, peer, started, cancellationToken);
         if (turn.HeldOffFor is not null) return new AuthenticationResult.Throttled();
         switch (await ProveAsync(claim, credentials, cancellationToken))
         {
@@ -54,10 +56,10 @@ internal sealed class PortalMailBackend(
 
     /// <summary>All addresses of a mailbox are one account to the throttle, and one with the portal's name.</summary>
     private Task<Turn> AskForTurnAsync(
-        Claim claim, Data.MailProtocol protocol, PasswordCredentials credentials, MailPeer peer, CancellationToken cancellationToken)
+        Claim claim, Data.MailProtocol protocol, PasswordCredentials credentials, MailPeer peer, long started, CancellationToken cancellationToken)
     {
         var account = claim is { Service: null, Mailbox.Address: { } address } ? address : credentials.AuthenticationIdentity;
-        return database.AskAsync(() => throttle.AskAsync(DoorOf(protocol), account, peer.RemoteAddress, credentials.Password.Reveal(), cancellationToken));
+        return database.AskAsync(() => throttle.AskAsync(DoorOf(protocol), account, peer.RemoteAddress, credentials.Password.Reveal(), cancellationToken, started));
     }
 
     private static async Task<bool> TellRightAsync(Turn turn, CancellationToken cancellationToken)
