@@ -133,3 +133,6 @@ public abstract record CopyOutcome
 
     public sealed record OverQuota : CopyOutcome;
 }
+
+/// <summary>UIDs from one to another, both included.</summary>
+public readonly record struct UidRange(uint From, uint To);

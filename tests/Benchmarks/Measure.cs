@@ -1,63 +1,72 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace AdminPortal.Benchmarks;
 
-/// <summary>How fast something went, and what the whole machine spent on it: database, portal and load generator together.</summary>
+/// <summary>How fast something went, and what it cost: database, portal and load generator together.</summary>
 /// <param name="Rate">Operations a second.</param>
 /// <param name="CpuPerOperation">Processor time for one.</param>
 internal readonly record struct Speed(double Rate, TimeSpan CpuPerOperation);
 
-internal static class Measure
+/// <summary>Measures a load against the portal, and its base against the database alone, over the same time.</summary>
+internal sealed class Measure(Processes processes, TimeSpan time, CancellationToken cancellationToken)
+{
+    /// <summary>The portal compiles itself while it serves, first quickly and then well; what it is like afterwards is what counts.</summary>
+    private static readonly TimeSpan WarmUpStep = TimeSpan.FromSeconds(2);
+
+    private const int MostWarmUpSteps = 12;
+    private const int FewestWarmUpRequests = 4_000;
+
+    /// <summary>Warms up until the rate has settled, then measures.</summary>
+    public async Task<Speed> HttpAsync(Wrk wrk, Load load, int connections)
+    {
+        var (best, sameAgain, enough) = (0d, 0, load.Sent + FewestWarmUpRequests);
+        for (var step = 0; step < MostWarmUpSteps && (sameAgain < 2 || load.Sent < enough); step++)
+        {
+            var rate = await wrk.RunAsync(load, connections, WarmUpStep, cancellationToken);
+            sameAgain = rate < 1.05 * best ? sameAgain + 1 : 0;
+            best = Math.Max(best, rate);
+        }
+        return await WithCpuAsync(() => wrk.RunAsync(load, connections, time, cancellationToken));
+    }
+
+    public Task<Speed> PgbenchAsync(Pgbench pgbench, string script, int clients) =>
+        WithCpuAsync(() => pgbench.RunAsync(script, clients, time, cancellationToken));
+
+    private async Task<Speed> WithCpuAsync(Func<Task<double>> work)
+    {
+        var before = processes.Spent();
+        var rate = await work();
+        return new(rate, (processes.Spent() - before) / (rate * time.TotalSeconds));
+    }
+}
+
+/// <summary>What our own processes have worked, whatever else the machine does: this one with what it started, the portal, the database.</summary>
+internal sealed class Processes(int portal, int postmaster)
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Sends requests over so many connections for so long, after as much again (a second at least) to warm up.</summary>
-    /// <exception cref="InvalidOperationException">A request was not answered as it should be: a fast error is no result.</exception>
-    public static async Task<Speed> HttpAsync(
-        HttpClient client, int connections, TimeSpan time, Func<int, HttpRequestMessage> request, CancellationToken cancellationToken)
-    {
-        await RunAsync(TimeSpan.FromSeconds(Math.Max(1, time.TotalSeconds / 2)));
-        return await WithCpuAsync(() => RunAsync(time), time);
+    public TimeSpan Spent() => Directory.EnumerateDirectories("/proc")
+        .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
+        .Where(id => id > 0)
+        .Select(Read)
+        .Where(process => process.Id == portal || process.Id == postmaster || process.Id == Environment.ProcessId || process.Parent == postmaster)
+        .Aggregate(TimeSpan.Zero, (sum, process) => sum + process.Spent);
 
-        async Task<long> RunAsync(TimeSpan length)
+    // proc(5): after the name, which may hold blanks, state and parent; 12 to 15 are user and system time, its own and its ended children's.
+    private static (int Id, int Parent, TimeSpan Spent) Read(int id)
+    {
+        try
         {
-            var until = Stopwatch.GetTimestamp() + (long)(length.TotalSeconds * Stopwatch.Frequency);
-            var sent = 0L;
-            await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(
-                async () =>
-                {
-                    while (Stopwatch.GetTimestamp() < until)
-                    {
-                        using var message = request((int)Interlocked.Increment(ref sent));
-                        using var answer = await client.SendAsync(message, cancellationToken);
-                        await answer.Content.CopyToAsync(Stream.Null, cancellationToken);
-                        if (!answer.IsSuccessStatusCode) throw new InvalidOperationException($"{message.RequestUri} answered {answer.StatusCode}.");
-                    }
-                },
-                cancellationToken)));
-            return sent;
+            var stat = File.ReadAllText($"/proc/{id}/stat");
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return (id, Number(fields[1]), Tick * fields[11..15].Sum(Number));
+        }
+        catch (IOException)
+        {
+            // It has just ended; its parent has its time.
+            return default;
         }
     }
 
-    public static async Task<Speed> PgbenchAsync(Pgbench pgbench, string script, int clients, TimeSpan time, CancellationToken cancellationToken)
-    {
-        var before = Busy();
-        var rate = await pgbench.RunAsync(script, clients, time, cancellationToken);
-        return new(rate, (Busy() - before) / (rate * time.TotalSeconds));
-    }
-
-    private static async Task<Speed> WithCpuAsync(Func<Task<long>> work, TimeSpan time)
-    {
-        var (before, clock) = (Busy(), Stopwatch.StartNew());
-        var operations = await work();
-        return new(operations / clock.Elapsed.TotalSeconds, (Busy() - before) / operations);
-    }
-
-    /// <summary>What all processors have worked since the machine started: user, nice, system, irq, softirq (proc(5)).</summary>
-    private static TimeSpan Busy()
-    {
-        var fields = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return Tick * new[] { 1, 2, 3, 6, 7 }.Sum(n => long.Parse(fields[n], CultureInfo.InvariantCulture));
-    }
+    private static int Number(string field) => int.Parse(field, CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Npgsql;
@@ -18,10 +17,10 @@ internal sealed partial class Pgbench(string superuserConnectionString)
         await File.WriteAllTextAsync(file, script, cancellationToken);
         try
         {
-            var said = await StartAsync(
-                "pgbench", null,
+            var said = await Command.RunAsync(
+                "pgbench",
                 ["-n", "-M", "prepared", "-c", $"{clients}", "-j", $"{Math.Min(clients, 2)}", "-T", $"{time.TotalSeconds:0}", "-f", file, .. Where(), connection.Database!],
-                cancellationToken);
+                password: connection.Password, cancellationToken: cancellationToken);
             return double.Parse(Tps().Match(said).Groups[1].ValueSpan, CultureInfo.InvariantCulture);
         }
         finally
@@ -32,26 +31,13 @@ internal sealed partial class Pgbench(string superuserConnectionString)
 
     /// <summary>Runs SQL (and \copy) through psql, stopping at the first error.</summary>
     public Task PsqlAsync(string script, CancellationToken cancellationToken) =>
-        StartAsync("psql", script, ["-q", "-v", "ON_ERROR_STOP=1", .. Where(), "-d", connection.Database!], cancellationToken);
+        Command.RunAsync("psql", ["-q", "-v", "ON_ERROR_STOP=1", .. Where(), "-d", connection.Database!], script, connection.Password, cancellationToken);
+
+    /// <summary>The database's first process, the parent of those that serve connections: named in the lock beside its socket.</summary>
+    public int Postmaster() =>
+        int.Parse(File.ReadLines(Path.Combine(connection.Host!, $".s.PGSQL.{connection.Port}.lock")).First(), CultureInfo.InvariantCulture);
 
     private string[] Where() => ["-h", connection.Host!, "-p", $"{connection.Port}", "-U", connection.Username!];
-
-    private async Task<string> StartAsync(string program, string? input, string[] arguments, CancellationToken cancellationToken)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["PGPASSWORD"] = connection.Password },
-        })!;
-        if (input is not null) await process.StandardInput.WriteAsync(input.AsMemory(), cancellationToken);
-        process.StandardInput.Close();
-        var errors = process.StandardError.ReadToEndAsync(cancellationToken);
-        var said = await process.StandardOutput.ReadToEndAsync(cancellationToken);
-        await process.WaitForExitAsync(cancellationToken);
-        return process.ExitCode == 0 ? said : throw new InvalidOperationException($"{program} failed: {await errors}");
-    }
 
     [GeneratedRegex(@"tps = ([\d.]+)")]
     private static partial Regex Tps();

@@ -23,6 +23,8 @@ internal sealed class PortalServer : IAsyncDisposable
 
     public Uri Address { get; }
 
+    public int ProcessId => process.Id;
+
     public string Token { get; }
 
     /// <summary>The session of a signed-in administrator.</summary>
@@ -63,6 +65,13 @@ internal sealed class PortalServer : IAsyncDisposable
     }
 
     public HttpClient Api() => new() { BaseAddress = Address, Timeout = Timeout.InfiniteTimeSpan, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", Token) } };
+
+    /// <summary>The headers of a program's request.</summary>
+    public Dictionary<string, string> AsProgram(params (string Name, string Value)[] more) =>
+        more.Append(("Authorization", $"Bearer {Token}")).ToDictionary();
+
+    /// <summary>The headers of a browser's request; it takes the page compressed, as every browser does.</summary>
+    public Dictionary<string, string> AsBrowser() => new() { ["Cookie"] = Cookie, ["Accept"] = "text/html", ["Accept-Encoding"] = "gzip" };
 
     public async ValueTask DisposeAsync()
     {

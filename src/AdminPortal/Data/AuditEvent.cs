@@ -113,6 +113,13 @@ public static class AuditActions
     public const string TokenRotated = "token.rotated";
     public const string SignedIn = "session.signedIn";
     public const string SignedOut = "session.signedOut";
+    public const string SessionsEnded = "session.othersEnded";
+    public const string PasswordChanged = "account.passwordChanged";
+    public const string AuthenticatorAdded = "account.authenticatorAdded";
+    public const string AuthenticatorRemoved = "account.authenticatorRemoved";
+    public const string RecoveryCodesMade = "account.recoveryCodesMade";
+    public const string PasskeyAdded = "account.passkeyAdded";
+    public const string PasskeyRemoved = "account.passkeyRemoved";
     public const string LetIn = "throttle.letIn";
     public const string ImportApplied = "import.applied";
     public const string OperationUndone = "operation.undone";

@@ -10,7 +10,7 @@ internal static class Append
 {
     public static async Task<ImapReply> RunAsync(ImapConnection imap, ImapCommandLine line)
     {
-        var arguments = ParseBeforeMessage(line.Arguments);
+        var arguments = ParseBeforeMessage(imap, line.Arguments);
         var messages = new List<(AppendArguments Arguments, Spool Content)>();
         try
         {
@@ -26,10 +26,10 @@ internal static class Append
     }
 
     /// <summary>Folder, flags and date, up to where the message's literal must stand.</summary>
-    public static AppendArguments ParseBeforeMessage(ImapParser parser)
+    public static AppendArguments ParseBeforeMessage(ImapConnection imap, ImapParser parser)
     {
         parser.Space();
-        var folder = FolderName.Parse(parser);
+        var folder = FolderName.Parse(imap, parser);
         parser.Space();
         return ParseMessageArguments(parser, folder);
     }
@@ -42,7 +42,7 @@ internal static class Append
         DateTimeOffset? date = parser.PeekIs('"') ? parser.DateTime() : null;
         if (date is not null)
             parser.Space();
-        return new AppendArguments(folder, flags ?? [], date);
+        return new AppendArguments(folder, flags ?? [], date, parser.TryTake('~'));
     }
 
     /// <summary>Null when all messages are there.</summary>
@@ -55,7 +55,7 @@ internal static class Append
                 return refusal;
             var content = new Spool();
             messages.Add((arguments, content));
-            var problem = await ReceiveAsync(imap, literal, content);
+            var problem = await ReceiveAsync(imap, literal, content, arguments.Binary);
             if (imap.Finished)
                 return problem;
             var rest = await imap.Connection.ReadLineAsync(imap.Connection.Limits.ImapCommandSize);
@@ -88,7 +88,7 @@ internal static class Append
         return ImapReply.No($"A message may have {imap.Connection.Limits.MessageSize} octets", "TOOBIG");
     }
 
-    private static async Task<ImapReply?> ReceiveAsync(ImapConnection imap, PendingLiteral literal, Spool content)
+    private static async Task<ImapReply?> ReceiveAsync(ImapConnection imap, PendingLiteral literal, Spool content, bool binary)
     {
         if (literal.Synchronizing)
         {
@@ -115,7 +115,8 @@ internal static class Append
                 await content.AppendAsync(piece, imap.Stopping);
         }
 
-        return lines.SawNul ? ImapReply.No("Messages hold no NUL", "CANNOT") : null;
+        // Binary content would have to be encoded anew to be kept (RFC 3516, 4.4).
+        return lines.SawNul ? ImapReply.No("Messages hold no NUL", binary ? "UNKNOWN-CTE" : "CANNOT") : null;
     }
 
     private static async Task<ImapReply> StoreAsync(ImapConnection imap, string? folder, List<(AppendArguments, Spool)> messages)
@@ -148,4 +149,5 @@ internal static class Append
 }
 
 /// <param name="Folder">Null when the name cannot be one; the message is taken off the wire all the same.</param>
-internal sealed record AppendArguments(string? Folder, IReadOnlyList<string> Flags, DateTimeOffset? InternalDate);
+/// <param name="Binary">The message comes as a literal8.</param>
+internal sealed record AppendArguments(string? Folder, IReadOnlyList<string> Flags, DateTimeOffset? InternalDate, bool Binary);

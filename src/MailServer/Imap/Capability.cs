@@ -4,8 +4,8 @@ namespace AdminPortal.MailServer.Imap;
 internal static class Capability
 {
     private const string AfterSignIn =
-        "IMAP4rev1 LITERAL- ID ENABLE NAMESPACE UNSELECT UIDPLUS IDLE MOVE CHILDREN LIST-EXTENDED LIST-STATUS "
-        + "SPECIAL-USE MULTIAPPEND STATUS=SIZE";
+        "IMAP4rev1 IMAP4rev2 LITERAL- ID ENABLE NAMESPACE UNSELECT UIDPLUS IDLE MOVE CHILDREN LIST-EXTENDED LIST-STATUS "
+        + "SPECIAL-USE MULTIAPPEND STATUS=SIZE ESEARCH SEARCHRES BINARY";
 
     public static Task<ImapReply> RunAsync(ImapConnection imap, ImapCommandLine line)
     {
@@ -19,7 +19,7 @@ internal static class Capability
         if (imap.Connection.Session is not null)
             return $"{AfterSignIn} APPENDLIMIT={imap.Connection.Limits.MessageSize}";
         var ways = imap.SignIn.Offered(imap.Connection).Select(name => $" AUTH={name}");
-        return "IMAP4rev1 LITERAL- SASL-IR ID ENABLE"
+        return "IMAP4rev1 IMAP4rev2 LITERAL- SASL-IR ID ENABLE"
             + (imap.Connection.CanStartTls ? " STARTTLS" : "")
             + (imap.Connection.IsSecure ? string.Concat(ways) : " LOGINDISABLED");
     }

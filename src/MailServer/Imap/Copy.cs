@@ -27,7 +27,7 @@ internal static class Copy
         arguments.Space();
         var set = arguments.Sequence();
         arguments.Space();
-        var destination = FolderName.Parse(arguments);
+        var destination = FolderName.Parse(imap, arguments);
         arguments.End();
         return ([.. imap.Selected!.Resolve(set, byUid).Select(m => m.Message.Uid)], destination);
     }

@@ -6,11 +6,14 @@ internal static class Create
     public static async Task<ImapReply> RunAsync(ImapConnection imap, ImapCommandLine line)
     {
         line.Arguments.Space();
-        var written = ModifiedUtf7.Decode(line.Arguments.AString());
+        var written = FolderName.Decode(imap, line.Arguments.AString())?.TrimEnd(FolderName.Separator);
         line.Arguments.End();
-        if (written is null || FolderName.Normalise(written.TrimEnd(FolderName.Separator)) is not { } name)
+        if (written is null || FolderName.Normalise(written) is not { } name)
             return ImapReply.BadName();
-        return await imap.Store.CreateFolderAsync(name, imap.Stopping) switch
+        var outcome = await imap.Store.CreateFolderAsync(name, imap.Stopping);
+        if (outcome == CreateFolderOutcome.Created && imap.IsRev2 && name != written)
+            imap.TellName(name, written);
+        return outcome switch
         {
             CreateFolderOutcome.Created => ImapReply.Ok("Folder created"),
             CreateFolderOutcome.AlreadyExists => ImapReply.No("The folder exists already", "ALREADYEXISTS"),

@@ -6,7 +6,7 @@ internal static class Delete
     public static async Task<ImapReply> RunAsync(ImapConnection imap, ImapCommandLine line)
     {
         line.Arguments.Space();
-        var name = FolderName.Parse(line.Arguments);
+        var name = FolderName.Parse(imap, line.Arguments);
         line.Arguments.End();
         if (name == "INBOX")
             return ImapReply.No("INBOX cannot be deleted", "CANNOT");

@@ -22,7 +22,7 @@ internal static class Expunge
         if (imap.Selected!.ReadOnly)
             return ImapReply.ReadOnly();
         var expunged = await imap.Selected.Folder.ExpungeAsync(uids, imap.Stopping);
-        imap.Selected.TellExpunged(imap.Output, expunged);
+        imap.Selected.TellExpunged(expunged);
         return ImapReply.Ok("Expunged");
     }
 }

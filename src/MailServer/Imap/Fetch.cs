@@ -61,7 +61,7 @@ internal static class Fetch
     {
         var streams = items.Where(item => item.Scope is not null).ToList() is [{ Kind: FetchKind.Section, Section: var only }]
             && only is { Text: SectionText.Whole, Part.Count: 0 };
-        var left = messages.Count;
+        var (left, unknown) = (messages.Count, false);
         await foreach (var content in imap.Selected!.Folder.ReadAsync([.. messages.Select(m => m.Message.Uid)], scope, imap.Stopping))
         {
             if (imap.Selected.Find(content.Uid) is not { } message)
@@ -72,16 +72,21 @@ internal static class Fetch
             if (streams)
                 await new FetchAnswer(imap, message).StreamAsync(told, content);
             else
-                await AnswerLoadedAsync(imap, message, told, content);
+                unknown |= !await AnswerLoadedAsync(imap, message, told, content);
             await imap.Output.FlushIfLongAsync(imap.Stopping);
         }
 
+        if (unknown)
+            return ImapReply.No("A part's transfer encoding is unknown", "UNKNOWN-CTE");
         // Expunged by another session, and this client was not told yet (RFC 5530).
         return left == 0 ? ImapReply.Ok("Fetched") : ImapReply.No("Some of the messages were expunged", "EXPUNGEISSUED");
     }
 
-    /// <summary>Reads first and writes then: a store that fails in between leaves no half answer behind.</summary>
-    private static async Task AnswerLoadedAsync(
+    /// <summary>
+    /// Reads first and writes then: a store that fails in between leaves no half answer behind. False, and nothing is written, when a part
+    /// cannot be decoded.
+    /// </summary>
+    private static async Task<bool> AnswerLoadedAsync(
         ImapConnection imap, Numbered message, IReadOnlyList<FetchItem> items, MessageContent content)
     {
         var length = checked((int)content.Length);
@@ -90,10 +95,13 @@ internal static class Fetch
         {
             await content.Content.ReadExactlyAsync(octets.AsMemory(0, length), imap.Stopping);
             var parts = new MessageParts(octets.AsMemory(0, length));
+            if (items.Any(item => item.Kind is FetchKind.Binary or FetchKind.BinarySize && !parts.TryDecode(item.Section!, out _)))
+                return false;
             var answer = new FetchAnswer(imap, message);
             foreach (var item in items)
                 answer.Write(item, parts);
             answer.End();
+            return true;
         }
         finally
         {

@@ -50,7 +50,14 @@ internal sealed class FetchAnswer
                 BodyStructure.Write(Output, parts!, extended: item.Kind == FetchKind.BodyStructure);
                 break;
             case FetchKind.Section:
-                WriteSection(item, parts!.Find(item.Section!));
+                WriteSection(item, parts!.Find(item.Section!), mark: "");
+                break;
+            case FetchKind.Binary:
+                WriteBinary(item, parts!);
+                break;
+            case FetchKind.BinarySize:
+                parts!.TryDecode(item.Section!, out var decoded);
+                Output.Write(decoded?.Length ?? 0);
                 break;
         }
     }
@@ -82,7 +89,14 @@ internal sealed class FetchAnswer
         _first = false;
     }
 
-    private void WriteSection(FetchItem item, ReadOnlyMemory<byte>? octets)
+    /// <summary>RFC 3516, 4.3: only a literal8 holds NUL.</summary>
+    private void WriteBinary(FetchItem item, MessageParts parts)
+    {
+        parts.TryDecode(item.Section!, out var decoded);
+        WriteSection(item, decoded, mark: decoded is { } octets && octets.Span.Contains((byte)0) ? "~" : "");
+    }
+
+    private void WriteSection(FetchItem item, ReadOnlyMemory<byte>? octets, string mark)
     {
         if (octets is not { } section)
         {
@@ -92,7 +106,7 @@ internal sealed class FetchAnswer
 
         var from = (int)Math.Min(item.From ?? 0, section.Length);
         var piece = section.Slice(from, (int)Math.Min(item.Count, section.Length - from));
-        Output.Write("{"u8).Write(piece.Length).Write("}\r\n"u8).Write(piece.Span);
+        Output.Write(mark).Write("{"u8).Write(piece.Length).Write("}\r\n"u8).Write(piece.Span);
     }
 
     private async Task CopyAsync(Stream content, long skip, long count)

@@ -14,6 +14,10 @@ internal enum FetchKind
 
     /// <summary>BODY[…] and the old RFC822 forms: octets of the message.</summary>
     Section,
+
+    /// <summary>BINARY[…]: a part with its transfer encoding taken off (RFC 3516).</summary>
+    Binary,
+    BinarySize,
 }
 
 internal enum SectionText
@@ -52,7 +56,7 @@ internal sealed record FetchItem(
     public ContentScope? Scope => Kind switch
     {
         FetchKind.Envelope => ContentScope.Header,
-        FetchKind.Body or FetchKind.BodyStructure => ContentScope.Whole,
+        FetchKind.Body or FetchKind.BodyStructure or FetchKind.Binary or FetchKind.BinarySize => ContentScope.Whole,
         FetchKind.Section => Section!.Scope,
         _ => null,
     };

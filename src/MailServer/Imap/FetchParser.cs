@@ -28,8 +28,13 @@ internal static class FetchParser
 
     private static FetchItem Item(ImapParser arguments) => Item(arguments.Name(), arguments);
 
-    private static FetchItem Item(string name, ImapParser arguments) =>
-        name is "BODY" or "BODY.PEEK" && arguments.TryTake('[') ? BodySection(arguments, setsSeen: name == "BODY") : Simple(name);
+    private static FetchItem Item(string name, ImapParser arguments) => name switch
+    {
+        "BODY" or "BODY.PEEK" when arguments.TryTake('[') => BodySection(arguments, setsSeen: name == "BODY"),
+        "BINARY" or "BINARY.PEEK" when arguments.TryTake('[') => BinarySection(arguments, setsSeen: name == "BINARY"),
+        "BINARY.SIZE" when arguments.TryTake('[') => BinarySize(arguments),
+        _ => Simple(name),
+    };
 
     private static FetchItem Simple(string name) => name switch
     {
@@ -50,15 +55,39 @@ internal static class FetchParser
     {
         var section = ParseSection(arguments);
         arguments.Take(']');
-        var label = $"BODY[{Describe(section)}]";
+        return Partial(arguments, new FetchItem(FetchKind.Section, $"BODY[{Describe(section)}]", section, setsSeen));
+    }
+
+    private static FetchItem BinarySection(ImapParser arguments, bool setsSeen)
+    {
+        var section = ParsePart(arguments);
+        return Partial(arguments, new FetchItem(FetchKind.Binary, $"BINARY[{Describe(section)}]", section, setsSeen));
+    }
+
+    private static FetchItem BinarySize(ImapParser arguments)
+    {
+        var section = ParsePart(arguments);
+        return new FetchItem(FetchKind.BinarySize, $"BINARY.SIZE[{Describe(section)}]", section);
+    }
+
+    /// <summary>RFC 3516, 4.2: numbers of parts only.</summary>
+    private static Section ParsePart(ImapParser arguments)
+    {
+        var section = ParseSection(arguments);
+        arguments.Take(']');
+        return section.Text == SectionText.Whole ? section : throw new ImapSyntaxException("A part of the message is wanted");
+    }
+
+    private static FetchItem Partial(ImapParser arguments, FetchItem item)
+    {
         if (!arguments.TryTake('<'))
-            return new FetchItem(FetchKind.Section, label, section, setsSeen);
+            return item;
         var from = arguments.Number();
         arguments.Take('.');
         var count = arguments.Number();
         arguments.Take('>');
         return count > 0
-            ? new FetchItem(FetchKind.Section, $"{label}<{from}>", section, setsSeen, from, count)
+            ? item with { Label = $"{item.Label}<{from}>", From = from, Count = count }
             : throw new ImapSyntaxException("A part of nothing");
     }
 

@@ -157,7 +157,7 @@ internal sealed class ImapCommandReader(ImapConnection imap)
             parser.Space();
             if (parser.Keyword() != "APPEND")
                 return false;
-            Append.ParseBeforeMessage(parser);
+            Append.ParseBeforeMessage(imap, parser);
             return parser.PeekIs('{');
         }
         catch (ImapSyntaxException)

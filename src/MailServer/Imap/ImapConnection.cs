@@ -33,6 +33,16 @@ internal sealed class ImapConnection(MailConnection connection, SignIn signIn, M
 
     public bool Finished { get; set; }
 
+    /// <summary>The client asked for IMAP4rev2: what RFC 9051 does differently from RFC 3501 goes its way.</summary>
+    public bool IsRev2 => Enabled.HasFlag(ImapFeatures.Rev2);
+
+    /// <summary>Folder names are UTF-8 on the wire, not modified UTF-7.</summary>
+    public bool SpeaksUtf8 => Enabled.HasFlag(ImapFeatures.Utf8);
+
+    public ImapFeatures Enabled { get; private set; }
+
+    public void Enable(ImapFeatures features) => Enabled |= features;
+
     public async Task ServeAsync()
     {
         Untagged($"OK [CAPABILITY {Capability.List(this)}] {connection.Options.HostName} IMAP4 ready");
@@ -88,7 +98,7 @@ internal sealed class ImapConnection(MailConnection connection, SignIn signIn, M
     /// <summary>Tells what others did to the selected folder.</summary>
     public async Task TellChangesAsync(bool mayExpunge, bool ask)
     {
-        if (Selected is null || await Selected.TellChangesAsync(Output, mayExpunge, ask, Stopping))
+        if (Selected is null || await Selected.TellChangesAsync(mayExpunge, ask))
             return;
         Untagged("BYE The selected folder was deleted");
         Finished = true;

@@ -87,8 +87,8 @@ internal sealed class ImapParser(ReadOnlyMemory<byte> text)
             : throw new ImapSyntaxException("The number is too great");
     }
 
-    public SequenceSet Sequence() =>
-        SequenceSet.Parse(Word(c => char.IsAsciiDigit(c) || c is ':' or ',' or '*', "A sequence set is missing"));
+    public SequenceSet Sequence() => TryTake('$') ? SequenceSet.Saved
+        : SequenceSet.Parse(Word(c => char.IsAsciiDigit(c) || c is ':' or ',' or '*', "A sequence set is missing"));
 
     /// <summary>A system flag or keyword, as spelled.</summary>
     public string Flag() => TryTake('\\') ? "\\" + Atom() : Atom();

@@ -21,6 +21,9 @@ internal static class ImapText
         return output.Write("{"u8).Write(octets.Length).Write("}\r\n"u8).Write(octets);
     }
 
+    /// <summary>A quoted string in UTF-8, for text without controls and clients that said they read it (RFC 9051, 4.3).</summary>
+    public static WireWriter WriteQuoted(this WireWriter output, string text) => WriteEscaped(output, Encoding.UTF8.GetBytes(text));
+
     public static WireWriter WriteString(this WireWriter output, string text) => output.WriteString(Encoding.UTF8.GetBytes(text));
 
     public static WireWriter WriteNString(this WireWriter output, string? text) =>

@@ -25,7 +25,7 @@ internal sealed class ListRequest
     /// <summary>True for <c>LIST "" ""</c>, which asks for the separator (RFC 9051, 6.3.9).</summary>
     public bool AsksForSeparator { get; private set; }
 
-    public static ListRequest Parse(ImapParser arguments)
+    public static ListRequest Parse(ImapConnection imap, ImapParser arguments)
     {
         var request = new ListRequest();
         arguments.Space();
@@ -35,7 +35,7 @@ internal sealed class ListRequest
             arguments.Space();
         }
 
-        var reference = ModifiedUtf7.Decode(arguments.AString());
+        var reference = FolderName.Decode(imap, arguments.AString());
         arguments.Space();
         var extended = arguments.PeekIs('(');
         var patterns = extended ? arguments.List(arguments.Pattern) : [arguments.Pattern()];
@@ -43,9 +43,9 @@ internal sealed class ListRequest
             throw new ImapSyntaxException("Too many patterns");
         request.AsksForSeparator = !extended && patterns[0].Length == 0;
         foreach (var pattern in patterns)
-            request.Add(reference, ModifiedUtf7.Decode(pattern));
+            request.Add(reference, FolderName.Decode(imap, pattern));
         if (arguments.TryTake(' '))
-            request.Return(arguments);
+            request.Return(imap, arguments);
         arguments.End();
         return request;
     }
@@ -81,15 +81,15 @@ internal sealed class ListRequest
             throw new ImapSyntaxException("RECURSIVEMATCH needs SUBSCRIBED");
     }
 
-    private void Return(ImapParser arguments)
+    private void Return(ImapConnection imap, ImapParser arguments)
     {
         if (!arguments.TryTakeWord("RETURN"))
             throw new ImapSyntaxException("RETURN is missing");
         arguments.Space();
-        arguments.List(() => ReturnOption(arguments));
+        arguments.List(() => ReturnOption(imap, arguments));
     }
 
-    private bool ReturnOption(ImapParser arguments)
+    private bool ReturnOption(ImapConnection imap, ImapParser arguments)
     {
         switch (arguments.Keyword())
         {
@@ -99,7 +99,7 @@ internal sealed class ListRequest
                 return true;
             case "STATUS":
                 arguments.Space();
-                StatusItems = Status.ParseItems(arguments);
+                StatusItems = Status.ParseItems(imap, arguments);
                 return true;
             default:
                 throw new ImapSyntaxException("Unknown return option");

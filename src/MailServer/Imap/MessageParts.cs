@@ -9,6 +9,7 @@ namespace AdminPortal.MailServer.Imap;
 /// </summary>
 internal sealed class MessageParts(ReadOnlyMemory<byte> octets)
 {
+    private readonly Dictionary<Section, ReadOnlyMemory<byte>?> _decoded = new(ReferenceEqualityComparer.Instance);
     private MessageNode? _root;
     private HeaderList? _header;
 
@@ -32,6 +33,26 @@ internal sealed class MessageParts(ReadOnlyMemory<byte> octets)
         if (part.Message is not { } message)
             return null;
         return Select(section, octets[message.Begin..message.Body], octets[message.Body..message.End], octets[message.Begin..message.End]);
+    }
+
+    /// <summary>
+    /// The part without its transfer encoding, the whole message as it is; the octets are null when there is no such part. Parts that hold
+    /// others are never encoded (RFC 2045, 6.4).
+    /// </summary>
+    /// <returns>False when the encoding is unknown.</returns>
+    public bool TryDecode(Section section, out ReadOnlyMemory<byte>? decoded)
+    {
+        if (!_decoded.TryGetValue(section, out decoded))
+            _decoded[section] = decoded = TakeEncodingOff(section);
+        return decoded is not null || Find(section) is null;
+    }
+
+    private ReadOnlyMemory<byte>? TakeEncodingOff(Section section)
+    {
+        var octets = Find(section);
+        if (octets is null || section.Part.Count == 0 || Root.Part(section.Part) is not { Children.Count: 0, Message: null } part)
+            return octets;
+        return Decoding.Decode(part.Entity.Headers[HeaderId.ContentTransferEncoding], octets.Value);
     }
 
     public ReadOnlySpan<byte> Octets(PartNode part) => octets.Span[part.Body..part.End];

@@ -20,7 +20,7 @@ internal static class Move
         {
             case CopyOutcome.Copied { Uids.Count: > 0 } moved:
                 imap.Untagged($"OK [{Copy.CopyUid(moved)}] Moved");
-                imap.Selected.TellExpunged(imap.Output, moved.SourceUids);
+                imap.Selected.TellExpunged(moved.SourceUids);
                 return ImapReply.Ok("Moved");
             case CopyOutcome.Copied:
                 return ImapReply.No("The messages were expunged", "EXPUNGEISSUED");

@@ -6,9 +6,9 @@ internal static class Rename
     public static async Task<ImapReply> RunAsync(ImapConnection imap, ImapCommandLine line)
     {
         line.Arguments.Space();
-        var from = FolderName.Parse(line.Arguments);
+        var from = FolderName.Parse(imap, line.Arguments);
         line.Arguments.Space();
-        var to = FolderName.Parse(line.Arguments);
+        var to = FolderName.Parse(imap, line.Arguments);
         line.Arguments.End();
         if (from is null)
             return ImapReply.NoSuchFolder();

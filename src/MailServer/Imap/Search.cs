@@ -2,26 +2,38 @@ using System.Buffers;
 
 namespace AdminPortal.MailServer.Imap;
 
-/// <summary>SEARCH and UID SEARCH (RFC 3501, 6.4.4).</summary>
+/// <summary>
+/// SEARCH and UID SEARCH (RFC 9051, 6.4.4; RFC 4731 and 5182 for RETURN; RFC 3501 for the answer without it).
+/// </summary>
 internal static class Search
 {
+    /// <summary>So often a long search looks whether its client is still there.</summary>
+    private const int Slice = 1_024;
+
     public static Task<ImapReply> RunAsync(ImapConnection imap, ImapCommandLine line) => RunAsync(imap, line, byUid: false);
 
     public static async Task<ImapReply> RunAsync(ImapConnection imap, ImapCommandLine line, bool byUid)
     {
         line.Arguments.Space();
+        var returns = SearchReturn.Parse(line.Arguments);
         if (line.Arguments.TryTakeWord("CHARSET") && !TakesCharset(line.Arguments))
+        {
+            // RFC 5182, 2.1: a SAVE that ends with NO leaves nothing saved.
+            if (returns is { Save: true })
+                imap.Selected!.SavedResult = [];
             return ImapReply.No("Search in UTF-8", "BADCHARSET (UTF-8)");
-        var folder = imap.Selected!;
-        var key = new SearchParser(line.Arguments, folder).Parse();
-        var answers = folder.Messages.Select((message, index) => new Numbered(index + 1, message)).ToLookup(m => key.Ask(m, content: null));
-        var found = answers[Match.Yes].ToList();
-        if (answers[Match.Unknown].ToList() is { Count: > 0 } open)
-            found.AddRange(await ReadAsync(imap, key, open));
-        imap.Output.Write("* SEARCH"u8);
-        foreach (var message in found.OrderBy(m => m.Number))
-            imap.Output.Write(" "u8).Write(byUid ? message.Message.Uid : message.Number);
-        imap.Output.EndLine();
+        }
+
+        var key = new SearchParser(line.Arguments, imap).Parse();
+        if (returns is { Save: true })
+            imap.Selected!.SavedResult = [];
+        var answer = new SearchAnswer(line.Tag, await FindAsync(imap, key), byUid);
+        if (returns is { Save: true })
+            imap.Selected!.SavedResult = answer.ToSave(returns);
+        if (returns is null && !imap.IsRev2)
+            answer.WritePlainly(imap.Output);
+        else
+            answer.Write(imap.Output, returns ?? SearchReturn.All);
         return ImapReply.Ok("Searched");
     }
 
@@ -31,6 +43,24 @@ internal static class Search
         var charset = System.Text.Encoding.ASCII.GetString(arguments.AString()).ToUpperInvariant();
         arguments.Space();
         return charset is "UTF-8" or "US-ASCII";
+    }
+
+    private static async Task<List<Numbered>> FindAsync(ImapConnection imap, SearchKey key)
+    {
+        var (found, open) = (new List<Numbered>(), new List<Numbered>());
+        foreach (var (index, message) in imap.Selected!.Messages.Index())
+        {
+            if (index % Slice == 0)
+                imap.Stopping.ThrowIfCancellationRequested();
+            var numbered = new Numbered(index + 1, message);
+            var match = key.Ask(numbered, content: null);
+            if (match != Match.No)
+                (match == Match.Yes ? found : open).Add(numbered);
+        }
+
+        if (open.Count > 0)
+            found.AddRange(await ReadAsync(imap, key, open));
+        return [.. found.OrderBy(m => m.Number)];
     }
 
     private static async Task<List<Numbered>> ReadAsync(ImapConnection imap, SearchKey key, List<Numbered> open)

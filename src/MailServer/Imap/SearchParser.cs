@@ -2,11 +2,17 @@ using AdminPortal.MailServer.Sasl;
 
 namespace AdminPortal.MailServer.Imap;
 
-/// <summary>The grammar of search keys (RFC 9051, 6.4.4; OLD, NEW and RECENT of RFC 3501).</summary>
-internal sealed class SearchParser(ImapParser arguments, SelectedFolder folder)
+/// <summary>The grammar of search keys (RFC 9051, 6.4.4; OLD, NEW and RECENT of RFC 3501, which IMAP4rev2 no longer knows).</summary>
+internal sealed class SearchParser(ImapParser arguments, ImapConnection imap)
 {
     private const int Deepest = 32;
+
+    /// <summary>Each is asked about each message.</summary>
+    private const int MostKeys = 500;
+
+    private readonly SelectedFolder _folder = imap.Selected!;
     private int _depth;
+    private int _keys;
 
     public SearchKey Parse()
     {
@@ -21,8 +27,10 @@ internal sealed class SearchParser(ImapParser arguments, SelectedFolder folder)
     {
         if (++_depth > Deepest)
             throw new ImapSyntaxException("The search is nested too deeply");
+        if (++_keys > MostKeys)
+            throw new ImapSyntaxException("The search has too many keys");
         var key = arguments.PeekIs('(') ? new SearchKey.All(Nested())
-            : arguments.Peek is (>= (byte)'0' and <= (byte)'9') or (byte)'*' ? Numbers(arguments.Sequence())
+            : arguments.Peek is (>= (byte)'0' and <= (byte)'9') or (byte)'*' or (byte)'$' ? Numbers(arguments.Sequence())
             : Named(arguments.Keyword());
         _depth--;
         return key;
@@ -44,9 +52,9 @@ internal sealed class SearchParser(ImapParser arguments, SelectedFolder folder)
         "UNFLAGGED" => HasNot(MessageFlags.Flagged),
         "SEEN" => Has(MessageFlags.Seen),
         "UNSEEN" => HasNot(MessageFlags.Seen),
-        "RECENT" => Holds(m => folder.IsRecent(m.Message)),
-        "OLD" => Holds(m => !folder.IsRecent(m.Message)),
-        "NEW" => Holds(m => folder.IsRecent(m.Message) && !m.Message.Flags.HasFlag(MessageFlags.Seen)),
+        "RECENT" when !imap.IsRev2 => Holds(m => _folder.IsRecent(m.Message)),
+        "OLD" when !imap.IsRev2 => Holds(m => !_folder.IsRecent(m.Message)),
+        "NEW" when !imap.IsRev2 => Holds(m => _folder.IsRecent(m.Message) && !m.Message.Flags.HasFlag(MessageFlags.Seen)),
         "KEYWORD" => Keyword(wanted: true),
         "UNKEYWORD" => Keyword(wanted: false),
         "BEFORE" => Stored((date, wanted) => date < wanted),
@@ -73,13 +81,24 @@ internal sealed class SearchParser(ImapParser arguments, SelectedFolder folder)
 
     private static SearchKey HasNot(MessageFlags flag) => Holds(m => !m.Message.Flags.HasFlag(flag));
 
-    private SearchKey Numbers(SequenceSet set) => Holds(m => set.Contains((uint)m.Number, (uint)folder.Count));
+    private SearchKey Numbers(SequenceSet written)
+    {
+        if (written == SequenceSet.Saved)
+            return Uids(written);
+        var set = written.Upto((uint)_folder.Count);
+        return Holds(m => set.Contains((uint)m.Number));
+    }
 
     private SearchKey Uids()
     {
         arguments.Space();
-        var set = arguments.Sequence();
-        return Holds(m => set.Contains(m.Message.Uid, folder.GreatestUid));
+        return Uids(arguments.Sequence());
+    }
+
+    private SearchKey Uids(SequenceSet written)
+    {
+        var set = written == SequenceSet.Saved ? NumberSet.Of(_folder.SavedResult) : written.Upto(_folder.GreatestUid);
+        return Holds(m => set.Contains(m.Message.Uid));
     }
 
     private SearchKey Keyword(bool wanted)

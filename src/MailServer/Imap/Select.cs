@@ -6,19 +6,29 @@ internal static class Select
     public static async Task<ImapReply> RunAsync(ImapConnection imap, ImapCommandLine line)
     {
         line.Arguments.Space();
-        var name = FolderName.Parse(line.Arguments);
+        var written = FolderName.Decode(imap, line.Arguments.AString());
         line.Arguments.End();
         // The folder that was selected before is left even when the new one cannot be opened.
-        await imap.UnselectAsync();
-        if (name is null)
+        await LeaveAsync(imap);
+        if (written is null || FolderName.Normalise(written) is not { } name)
             return ImapReply.NoSuchFolder();
         var readOnly = line.Name == "EXAMINE";
         if (await imap.Store.OpenFolderAsync(name, readOnly, imap.Stopping) is not OpenFolderOutcome.Opened opened)
             return ImapReply.NoSuchFolder();
-        var folder = new SelectedFolder(name, readOnly, opened.Folder, opened.Snapshot);
+        var folder = new SelectedFolder(imap, name, readOnly, opened);
         await imap.SelectAsync(folder);
         Describe(imap, folder);
+        if (imap.IsRev2)
+            imap.TellName(name, written);
         return ImapReply.Ok("Folder is open", readOnly ? "READ-ONLY" : "READ-WRITE");
+    }
+
+    /// <summary>RFC 9051, 7.1: what comes before CLOSED is of the old folder, what comes after it of the new one.</summary>
+    private static async Task LeaveAsync(ImapConnection imap)
+    {
+        if (imap.Selected is not null && imap.IsRev2)
+            imap.Untagged("OK [CLOSED] The folder before is left");
+        await imap.UnselectAsync();
     }
 
     private static void Describe(ImapConnection imap, SelectedFolder folder)
@@ -27,11 +37,17 @@ internal static class Select
         imap.Untagged($"FLAGS ({flags})");
         imap.Untagged($"OK [PERMANENTFLAGS ({(folder.ReadOnly ? "" : $@"{flags} \*")})] Flags that stay");
         imap.Untagged($"{folder.Count} EXISTS");
+        if (!imap.IsRev2)
+            DescribeAsRev1(imap, folder);
+        imap.Untagged($"OK [UIDVALIDITY {folder.UidValidity}] UIDs are valid");
+        imap.Untagged($"OK [UIDNEXT {folder.UidNext}] Next UID");
+    }
+
+    private static void DescribeAsRev1(ImapConnection imap, SelectedFolder folder)
+    {
         imap.Untagged($"{folder.Recent} RECENT");
         var unseen = folder.Messages.Index().FirstOrDefault(m => !m.Item.Flags.HasFlag(MessageFlags.Seen), (-1, default)).Index;
         if (unseen >= 0)
             imap.Untagged($"OK [UNSEEN {unseen + 1}] First unseen message");
-        imap.Untagged($"OK [UIDVALIDITY {folder.UidValidity}] UIDs are valid");
-        imap.Untagged($"OK [UIDNEXT {folder.UidNext}] Next UID");
     }
 }

@@ -1,5 +1,3 @@
-using AdminPortal.MailServer.Wire;
-
 namespace AdminPortal.MailServer.Imap;
 
 /// <summary>A message of the selected folder with its present number.</summary>
@@ -9,43 +7,49 @@ internal readonly record struct Numbered(int Number, MessageSummary Message);
 /// The selected folder as this client was told of it: the list that gives message numbers their meaning. It changes only when the client is
 /// told, so an expunge by another session waits in <c>_vanished</c> until a command allows EXPUNGE.
 /// </summary>
-internal sealed class SelectedFolder(string name, bool readOnly, IOpenFolder folder, FolderSnapshot snapshot) : IAsyncDisposable
+internal sealed class SelectedFolder(ImapConnection imap, string name, bool readOnly, OpenFolderOutcome.Opened opened) : IAsyncDisposable
 {
-    private readonly List<MessageSummary> _messages = [.. snapshot.Messages];
+    private readonly List<MessageSummary> _messages = [.. opened.Snapshot.Messages];
     private readonly HashSet<uint> _vanished = [];
-    private long _modSeq = snapshot.HighestModSeq;
-    private uint _uidNext = snapshot.UidNext;
+    private long _modSeq = opened.Snapshot.HighestModSeq;
+    private uint _uidNext = opened.Snapshot.UidNext;
 
     public string Name => name;
 
     public bool ReadOnly => readOnly;
 
-    public IOpenFolder Folder => folder;
+    public IOpenFolder Folder => opened.Folder;
 
-    public uint UidValidity => snapshot.UidValidity;
+    public uint UidValidity => opened.Snapshot.UidValidity;
 
     public uint UidNext => _uidNext;
 
     public int Count => _messages.Count;
 
-    public int Recent => _messages.Count - IndexFrom(snapshot.RecentFrom);
+    public int Recent => _messages.Count - IndexFrom(opened.Snapshot.RecentFrom);
 
     public IReadOnlyList<MessageSummary> Messages => _messages;
 
     public uint GreatestUid => _messages.Count == 0 ? 0 : _messages[^1].Uid;
 
-    public bool IsRecent(MessageSummary message) => message.Uid >= snapshot.RecentFrom;
+    /// <summary>The last search's result for <c>$</c> (RFC 5182): UIDs, ascending. Those that are gone fall out when it is used.</summary>
+    public IReadOnlyList<uint> SavedResult { get; set; } = [];
+
+    /// <summary>IMAP4rev2 knows no \Recent.</summary>
+    public bool IsRecent(MessageSummary message) => !imap.IsRev2 && message.Uid >= opened.Snapshot.RecentFrom;
 
     public IEnumerable<string> Keywords() => _messages.SelectMany(m => m.Keywords).Distinct(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The messages a client names: by number, where a number too great is an error, or by UID, where it is none.</summary>
     public List<Numbered> Resolve(SequenceSet set, bool byUid)
     {
+        if (set == SequenceSet.Saved)
+            return [.. SavedResult.Select(Find).OfType<Numbered>()];
         if (!byUid && set.Exceeds((uint)_messages.Count))
             throw new ImapSyntaxException("There is no message with that number");
         var chosen = new List<Numbered>();
         var next = 0;
-        foreach (var (from, to) in set.Ranges(byUid ? GreatestUid : (uint)_messages.Count).OrderBy(range => range.From))
+        foreach (var (from, to) in set.Upto(byUid ? GreatestUid : (uint)_messages.Count).Ranges)
         {
             next = Math.Max(next, byUid ? IndexFrom(from) : (int)Math.Max(from, 1) - 1);
             for (; next < _messages.Count && (byUid ? _messages[next].Uid <= to : next < to); next++)
@@ -69,7 +73,7 @@ internal sealed class SelectedFolder(string name, bool readOnly, IOpenFolder fol
     }
 
     /// <summary>Tells the client that these messages are gone, one EXPUNGE each with the number it has at that moment.</summary>
-    public void TellExpunged(WireWriter output, IEnumerable<uint> uids)
+    public void TellExpunged(IEnumerable<uint> uids)
     {
         foreach (var uid in uids.OrderDescending())
         {
@@ -77,7 +81,7 @@ internal sealed class SelectedFolder(string name, bool readOnly, IOpenFolder fol
             if (Find(uid) is not { } message)
                 continue;
             _messages.RemoveAt(message.Number - 1);
-            output.Write("* "u8).Write(message.Number).WriteLine(" EXPUNGE");
+            imap.Output.Write("* "u8).Write(message.Number).WriteLine(" EXPUNGE");
         }
     }
 
@@ -85,55 +89,56 @@ internal sealed class SelectedFolder(string name, bool readOnly, IOpenFolder fol
     /// Tells what others changed. With <paramref name="ask"/> false the backend is asked only when it hinted at news. False: the folder
     /// is gone.
     /// </summary>
-    public async Task<bool> TellChangesAsync(WireWriter output, bool mayExpunge, bool ask, CancellationToken cancellationToken)
+    public async Task<bool> TellChangesAsync(bool mayExpunge, bool ask)
     {
-        if (ask || folder.MayHaveChangedSince(_modSeq))
+        if (ask || Folder.MayHaveChangedSince(_modSeq))
         {
-            if (await folder.GetChangesAsync(_modSeq, cancellationToken) is not { } changes)
+            if (await Folder.GetChangesAsync(_modSeq, imap.Stopping) is not { } changes)
                 return false;
-            Take(changes, output);
+            Take(changes);
         }
 
         if (mayExpunge && _vanished.Count > 0)
-            TellExpunged(output, [.. _vanished]);
+            TellExpunged([.. _vanished]);
         return true;
     }
 
-    public Task WaitForChangesAsync(CancellationToken cancellationToken) => folder.WaitForChangesAsync(_modSeq, cancellationToken);
+    public Task WaitForChangesAsync(CancellationToken cancellationToken) => Folder.WaitForChangesAsync(_modSeq, cancellationToken);
 
-    public void TellFlags(WireWriter output, Numbered message, bool withUid)
+    public void TellFlags(Numbered message, bool withUid)
     {
-        output.Write("* "u8).Write(message.Number).Write(" FETCH ("u8);
+        imap.Output.Write("* "u8).Write(message.Number).Write(" FETCH ("u8);
         if (withUid)
-            output.Write("UID "u8).Write(message.Message.Uid).Write(" "u8);
-        output.Write("FLAGS "u8).WriteFlags(message.Message, IsRecent(message.Message)).WriteLine(")");
+            imap.Output.Write("UID "u8).Write(message.Message.Uid).Write(" "u8);
+        imap.Output.Write("FLAGS "u8).WriteFlags(message.Message, IsRecent(message.Message)).WriteLine(")");
     }
 
-    public ValueTask DisposeAsync() => folder.DisposeAsync();
+    public ValueTask DisposeAsync() => Folder.DisposeAsync();
 
-    private void Take(FolderChanges changes, WireWriter output)
+    private void Take(FolderChanges changes)
     {
         _vanished.UnionWith(changes.Vanished.Where(uid => Find(uid) is not null));
         var arrived = changes.Messages.Where(m => m.Uid >= _uidNext).ToList();
         foreach (var message in changes.Messages.Where(m => m.Uid < _uidNext))
-            TakeFlags(message, output);
+            TakeFlags(message);
         _messages.AddRange(arrived);
         if (arrived.Count > 0)
         {
-            output.Write("* "u8).Write(Count).WriteLine(" EXISTS");
-            output.Write("* "u8).Write(Recent).WriteLine(" RECENT");
+            imap.Untagged($"{Count} EXISTS");
+            if (!imap.IsRev2)
+                imap.Untagged($"{Recent} RECENT");
         }
 
         (_modSeq, _uidNext) = (changes.HighestModSeq, changes.UidNext);
     }
 
-    private void TakeFlags(MessageSummary message, WireWriter output)
+    private void TakeFlags(MessageSummary message)
     {
         // What this session changed itself comes back with the MODSEQ that it already has.
         if (Find(message.Uid) is not { } known || message.ModSeq <= known.Message.ModSeq)
             return;
         _messages[known.Number - 1] = message;
-        TellFlags(output, known with { Message = message }, withUid: true);
+        TellFlags(known with { Message = message }, withUid: true);
     }
 
     /// <summary>The index of the first message with this UID or above.</summary>

@@ -4,10 +4,13 @@ namespace AdminPortal.MailServer.Imap;
 
 /// <summary>
 /// A set of message numbers or UIDs as a client writes it (RFC 9051, 9: sequence-set). <c>*</c> is the greatest that exists; ranges may be
-/// written either way round. Kept as ranges, so <c>1:4294967295</c> costs nothing.
+/// written either way round. Kept as ranges, so <c>1:4294967295</c> costs nothing. <c>$</c> stands for the last search's saved result.
 /// </summary>
 internal sealed class SequenceSet
 {
+    /// <summary>RFC 5182: <c>$</c>.</summary>
+    public static readonly SequenceSet Saved = new([]);
+
     /// <summary>Stands for <c>*</c>, which is no number.</summary>
     private const uint Star = 0;
 
@@ -17,22 +20,17 @@ internal sealed class SequenceSet
 
     public static SequenceSet Parse(string text) => new([.. text.Split(',').Select(ParseRange)]);
 
-    /// <summary>The ranges with <c>*</c> put in, ascending within themselves.</summary>
-    public IEnumerable<(uint From, uint To)> Ranges(uint greatest)
+    /// <summary>The set with <c>*</c> put in.</summary>
+    public NumberSet Upto(uint greatest) => NumberSet.Of(_ranges.Select(range =>
     {
-        foreach (var (from, to) in _ranges)
-        {
-            var (a, b) = (from == Star ? greatest : from, to == Star ? greatest : to);
-            yield return a <= b ? (a, b) : (b, a);
-        }
-    }
-
-    public bool Contains(uint number, uint greatest) => Ranges(greatest).Any(range => number >= range.From && number <= range.To);
+        var (a, b) = (range.From == Star ? greatest : range.From, range.To == Star ? greatest : range.To);
+        return a <= b ? new UidRange(a, b) : new UidRange(b, a);
+    }));
 
     /// <summary>True when a number without <c>*</c> lies above the greatest.</summary>
     public bool Exceeds(uint greatest) => _ranges.Any(range => range.From > greatest || range.To > greatest);
 
-    /// <summary>UIDs as COPYUID and APPENDUID want them: ascending runs as ranges.</summary>
+    /// <summary>UIDs as COPYUID and APPENDUID want them: in their order, ascending runs as ranges.</summary>
     public static string Format(IEnumerable<uint> numbers)
     {
         var runs = new List<(uint From, uint To)>();

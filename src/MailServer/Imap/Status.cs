@@ -1,3 +1,5 @@
+using AdminPortal.MailServer.Wire;
+
 namespace AdminPortal.MailServer.Imap;
 
 /// <summary>RFC 9051, 6.3.11; SIZE is RFC 8438's.</summary>
@@ -8,9 +10,9 @@ internal static class Status
     public static async Task<ImapReply> RunAsync(ImapConnection imap, ImapCommandLine line)
     {
         line.Arguments.Space();
-        var name = FolderName.Parse(line.Arguments);
+        var name = FolderName.Parse(imap, line.Arguments);
         line.Arguments.Space();
-        var items = ParseItems(line.Arguments);
+        var items = ParseItems(imap, line.Arguments);
         line.Arguments.End();
         if (name is null || await imap.Store.GetStatusAsync([name], imap.Stopping) is not [var status])
             return ImapReply.NoSuchFolder();
@@ -19,18 +21,23 @@ internal static class Status
     }
 
     /// <summary>The items in parentheses, for STATUS and for LIST's RETURN.</summary>
-    public static IReadOnlyList<string> ParseItems(ImapParser arguments)
+    public static IReadOnlyList<string> ParseItems(ImapConnection imap, ImapParser arguments)
     {
         var items = arguments.List(arguments.Keyword);
-        return items.Count > 0 && items.All(item => Value(item, Nothing, 0) is not null)
+        return items.Count > 0 && items.All(item => Value(item, Nothing, 0) is not null && !(item == "RECENT" && imap.IsRev2))
             ? items
             : throw new ImapSyntaxException("Unknown status item");
     }
 
     public static void Write(ImapConnection imap, FolderStatus status, IReadOnlyList<string> items) =>
-        imap.Output.Write("* STATUS "u8).WriteFolder(status.Name).Write(" ("u8)
-            .Write(string.Join(' ', items.Select(item => $"{item} {Value(item, status, imap.Connection.Limits.MessageSize)}")))
+        Begin(imap, status.Name).Write(" ("u8).Write(string.Join(' ', items.Select(item => $"{item} {Value(item, status, imap.Connection.Limits.MessageSize)}")))
             .WriteLine(")");
+
+    private static WireWriter Begin(ImapConnection imap, string name)
+    {
+        imap.Output.Write("* STATUS "u8);
+        return imap.WriteFolder(name);
+    }
 
     private static long? Value(string item, FolderStatus status, long appendLimit) => item switch
     {

@@ -29,7 +29,7 @@ internal static class Store
         foreach (var message in messages)
         {
             if (imap.Selected!.Find(message.Uid) is { } told)
-                imap.Selected.TellFlags(imap.Output, told, withUid: byUid);
+                imap.Selected.TellFlags(told, withUid: byUid);
             await imap.Output.FlushIfLongAsync(imap.Stopping);
         }
     }

@@ -6,7 +6,7 @@ internal static class Subscribe
     public static async Task<ImapReply> RunAsync(ImapConnection imap, ImapCommandLine line)
     {
         line.Arguments.Space();
-        var name = FolderName.Parse(line.Arguments);
+        var name = FolderName.Parse(imap, line.Arguments);
         line.Arguments.End();
         if (name is null)
             return ImapReply.BadName();

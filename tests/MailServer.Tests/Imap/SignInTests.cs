@@ -9,7 +9,7 @@ public sealed class SignInTests : ImapStories
 {
     [Fact]
     public Task Before_tls_nothing_signs_in_whatever_the_command() => Transcript.PlayAsync(MailProtocol.Imap, """
-        S: * OK [CAPABILITY IMAP4rev1 LITERAL- SASL-IR ID ENABLE STARTTLS LOGINDISABLED] mail.contoso.example IMAP4 ready
+        S: * OK [CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL- SASL-IR ID ENABLE STARTTLS LOGINDISABLED] mail.contoso.example IMAP4 ready
         C: 1 LOGIN alice@contoso.example "correct horse"
         S: 1 NO [PRIVACYREQUIRED] Encryption first: STARTTLS
         C: 2 AUTHENTICATE PLAIN AGFsaWNlQGNvbnRvc28uZXhhbXBsZQBjb3JyZWN0IGhvcnNl

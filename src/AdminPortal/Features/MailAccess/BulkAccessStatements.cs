@@ -168,7 +168,8 @@ public sealed class BulkAccessStatements(TenantConnection connections, TenantSco
         string New(MailProtocol protocol, string column) => change.Changes[protocol] is { } setting ? $"{(short)setting}::smallint" : column;
     }
 
-    /// <summary>The condition on <c>mailbox m</c>, and which of the named are not there. A filter names nobody.</summary>
+    /// <summary>The condition on <c>mailbox m</c>, and which of the named are not there. A filter names nobody. Mostly all are there, which a count
+    /// tells sooner than a look at every mailbox of the tenant.</summary>
     private (string Condition, string NotFound) Selected(BulkSelection selection, NpgsqlParameterCollection parameters)
     {
         if (selection.Filter is { } filter)
@@ -180,7 +181,8 @@ public sealed class BulkAccessStatements(TenantConnection connections, TenantSco
             var given = $"${parameters.Count}";
             return ($"m.tenant_id = $1 AND m.id = ANY ({given})", $"""
                 SELECT n.id::text AS name, 'notFound' AS why FROM unnest({given}) AS n (id)
-                WHERE NOT EXISTS (SELECT FROM mailbox f WHERE f.tenant_id = $1 AND f.id = n.id)
+                WHERE (SELECT count(*) FROM selected) < cardinality({given})
+                  AND NOT EXISTS (SELECT FROM mailbox f WHERE f.tenant_id = $1 AND f.id = n.id)
                 """);
         }
 
@@ -189,7 +191,8 @@ public sealed class BulkAccessStatements(TenantConnection connections, TenantSco
         var addresses = $"${parameters.Count}";
         return ($"m.tenant_id = $1 AND m.address = ANY ({addresses})", $"""
             SELECT n.name, 'notFound' AS why FROM unnest({addresses}) AS n (name)
-            WHERE NOT EXISTS (SELECT FROM mailbox f WHERE f.tenant_id = $1 AND f.address = n.name)
+            WHERE (SELECT count(*) FROM selected) < cardinality({addresses})
+              AND NOT EXISTS (SELECT FROM mailbox f WHERE f.tenant_id = $1 AND f.address = n.name)
             """);
     }
 }

@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using AdminPortal.Data;
 using Microsoft.EntityFrameworkCore;
 
@@ -6,15 +7,24 @@ namespace AdminPortal.Features.Operations;
 /// <summary>Reads operations and what became of their items. Ids are time-ordered, so newest first is the order of ids backwards.</summary>
 public sealed class GetOperations(PortalDbContext db)
 {
+    // All but the request, which nobody is shown and which may name a hundred thousand mailboxes: whoever watches asks several times a second.
+    private static readonly Expression<Func<Operation, Operation>> Shown = o => new()
+    {
+        TenantId = o.TenantId, Id = o.Id, Kind = o.Kind, State = o.State, Request = null!, Total = o.Total, Done = o.Done, Changed = o.Changed,
+        Unchanged = o.Unchanged, Refused = o.Refused, Error = o.Error, Reason = o.Reason, RequestedBy = o.RequestedBy, RequestedByKind = o.RequestedByKind,
+        RequestedById = o.RequestedById, RemoteAddress = o.RemoteAddress, CreatedAt = o.CreatedAt, StartedAt = o.StartedAt, FinishedAt = o.FinishedAt,
+        LeaseUntil = o.LeaseUntil, Fence = o.Fence, CancelRequested = o.CancelRequested, UndoOf = o.UndoOf, UndoneBy = o.UndoneBy, Version = o.Version,
+    };
+
     public Task<Operation?> FindAsync(Guid id, CancellationToken cancellationToken) =>
-        db.Operations.AsNoTracking().SingleOrDefaultAsync(o => o.Id == id, cancellationToken);
+        db.Operations.Where(o => o.Id == id).Select(Shown).SingleOrDefaultAsync(cancellationToken);
 
     /// <summary>Newest first, from before that operation on.</summary>
     public async Task<IReadOnlyList<Operation>> ListAsync(Guid? before, int count, CancellationToken cancellationToken)
     {
-        var operations = db.Operations.AsNoTracking();
+        IQueryable<Operation> operations = db.Operations;
         if (before is { } id) operations = operations.Where(o => o.Id < id);
-        return await operations.OrderByDescending(o => o.Id).Take(count).ToListAsync(cancellationToken);
+        return await operations.OrderByDescending(o => o.Id).Take(count).Select(Shown).ToListAsync(cancellationToken);
     }
 
     /// <summary>In the operation's own order, from after that position on: refused first, then changed, then unchanged.</summary>

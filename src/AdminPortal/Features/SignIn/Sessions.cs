@@ -1,16 +1,26 @@
 using AdminPortal.Data;
 using AdminPortal.Hosting;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace AdminPortal.Features.SignIn;
 
 /// <summary>
 /// The rows of browsers' sessions. Every request reads its row, so what is ended here is over in every process at the next click.
 /// </summary>
-internal sealed class Sessions(PortalDbContext db, CurrentUser user, Actor actor, TimeProvider time)
+internal sealed class Sessions(PortalDbContext db, CurrentUser user, Actor actor, TimeProvider time, IOptions<SignInOptions> options)
 {
     /// <summary>A person is seen to the minute: one write for many requests.</summary>
     private static readonly TimeSpan SeenAgain = TimeSpan.FromMinutes(1);
+
+    /// <summary>A person's open sessions, the last seen first; those of one issuer's word alone where <paramref name="vouchedBy"/> is given.</summary>
+    public Task<List<PortalSession>> ListAsync(Guid person, Guid? vouchedBy, CancellationToken cancellationToken)
+    {
+        var (idle, started) = (time.GetUtcNow() - options.Value.SessionIdle, time.GetUtcNow() - options.Value.SessionLasts);
+        return db.PortalSessions.AsNoTracking()
+            .Where(s => s.UserId == person && s.EndedAt == null && s.LastSeenAt > idle && s.StartedAt > started && (vouchedBy == null || s.VouchedBy == vouchedBy))
+            .OrderByDescending(s => s.LastSeenAt).ToListAsync(cancellationToken);
+    }
 
     /// <summary>Begins a session. The one that the browser came with is over: a new proof never lives on under an old name.</summary>
     /// <param name="person">Who was proved to be there.</param>

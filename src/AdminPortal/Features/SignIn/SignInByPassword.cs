@@ -1,4 +1,5 @@
 using AdminPortal.Data;
+using AdminPortal.Features.SignIn.Factors;
 using AdminPortal.Hosting;
 using Microsoft.AspNetCore.Identity;
 
@@ -26,7 +27,7 @@ internal sealed class PasswordProof(
             return new PasswordOutcome.Right(person!);
         }
 
-        if (person is not null) await recent.NoteAsync(person.Id, SignInMethod.Password, PortalSignInResult.WrongPassword, cancellationToken);
+        if (person is not null) await recent.NoteAsync(person.Id, SignInMethod.Password, PortalSignInResult.WrongPassword, vouchedBy: null, cancellationToken);
         var later = await turn.WrongAsync(cancellationToken);
         return later is { } time ? new PasswordOutcome.HeldOff(time) : new PasswordOutcome.Wrong();
     }
@@ -48,23 +49,34 @@ internal abstract record PasswordOutcome
 
     public sealed record Right(PortalUser Person) : PasswordOutcome;
 
+    /// <summary>Right, and not all that is asked for: the person is not signed in yet.</summary>
+    public sealed record AsksForCode : PasswordOutcome;
+
     public sealed record Wrong : PasswordOutcome;
 
     /// <summary>Nothing is said about name and password.</summary>
     public sealed record HeldOff(TimeSpan Wait) : PasswordOutcome;
 }
 
-/// <summary>Signing in with a name and a password.</summary>
-internal sealed class SignInByPassword(PasswordProof passwords, BeginSession begin)
+/// <summary>Signing in with a name and a password. Whether a second factor is asked for is told to whoever has the right password only.</summary>
+internal sealed class SignInByPassword(PasswordProof passwords, Authenticators authenticators, SecondStep secondStep, BeginSession begin)
 {
     /// <returns>The person is signed in where it is <see cref="PasswordOutcome.Right"/>.</returns>
     public async Task<PasswordOutcome> SignInAsync(string name, string password, CancellationToken cancellationToken)
     {
         var outcome = await passwords.VerifyAsync(name, password, cancellationToken);
-        if (outcome is PasswordOutcome.Right(var person)) await begin.HandleAsync(person, SignInMethod.Password, vouchedBy: null, cancellationToken);
+        if (outcome is not PasswordOutcome.Right(var person)) return outcome;
+        if (await authenticators.IsSetUpAsync(person.Id, cancellationToken))
+        {
+            await secondStep.AskAsync(person);
+            return new PasswordOutcome.AsksForCode();
+        }
+        await begin.HandleAsync(person, SignInMethod.Password, vouchedBy: null, cancellationToken);
         return outcome;
     }
 }
+
+internal enum SignInOutcome { Refused, AsksForCode, SignedIn }
 
 /// <summary>What the password of nobody is compared with, so that an unknown name costs what a known one does.</summary>
 internal sealed class DummyPassword(IServiceScopeFactory scopes)

@@ -1,4 +1,6 @@
 using AdminPortal.Data;
+using AdminPortal.Features.SignIn.Factors;
+using AdminPortal.Features.SignIn.Passwords;
 using AdminPortal.Hosting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -20,11 +22,16 @@ internal static class SignInServices
     public static IServiceCollection AddSignIn(this IServiceCollection services)
     {
         services.AddSettings<SignInOptions>(SignInOptions.Section, options => options.Errors());
+        // Before Identity's own, which would only be added where there is none.
+        services.AddScoped<IPasswordValidator<PortalUser>, PasswordRules>();
+        services.AddScoped<IPasswordHasher<PortalUser>, PasswordHasher>();
+        services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = PasswordHasher.Iterations);
         services.AddIdentityCore<PortalUser>(Configure).AddEntityFrameworkStores<PortalDbContext>().AddSignInManager();
         services.AddScoped<SessionCookie>();
         services.AddScoped<Sessions>();
         services.AddScoped<BeginSession>();
         services.AddScoped<RecentSignIns>();
+        services.AddFactors();
         services.AddScoped<PasswordProof>();
         services.AddScoped<SignInByPassword>();
         services.AddScoped<SignInRecord>();
@@ -34,10 +41,27 @@ internal static class SignInServices
         services.AddScoped<IRememberLanguage, RememberLanguage>();
         services.AddAuthentication(EitherScheme)
             .AddPolicyScheme(EitherScheme, null, either => either.ForwardDefaultSelector = SchemeOf)
-            .AddCookie(IdentityConstants.ApplicationScheme, Configure);
+            .AddCookie(IdentityConstants.ApplicationScheme, Configure)
+            .AddCookie(SecondStep.Scheme, SecondStep.Configure)
+            // Identity keeps a passkey's challenge here.
+            .AddCookie(IdentityConstants.TwoFactorUserIdScheme, Passkeys.Configure);
         services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme).Configure<IOptions<SignInOptions>>(
             (cookie, options) => cookie.ExpireTimeSpan = options.Value.SessionLasts);
         return services;
+    }
+
+    private static void AddFactors(this IServiceCollection services)
+    {
+        services.AddScoped<Authenticators>();
+        services.AddScoped<RecoveryCodes>();
+        services.AddScoped<CodeProof>();
+        services.AddScoped<SecondStep>();
+        services.AddScoped<Passkeys>();
+        services.AddScoped<OwnFactors>();
+        services.AddScoped<OwnChange>();
+        services.AddScoped<ChangeOwnFactors>();
+        services.AddScoped<ChangeOwnPassword>();
+        services.AddOptions<IdentityPasskeyOptions>().Configure<IOptions<HostingOptions>>(Configure);
     }
 
     private static string SchemeOf(HttpContext context) =>
@@ -49,11 +73,14 @@ internal static class SignInServices
         identity.Stores.SchemaVersion = IdentitySchemaVersions.Version3;
         // Any mail address is a name, so the letters are not restricted here: whoever makes an account normalises the address.
         identity.User.AllowedUserNameCharacters = "";
-        // Length is what counts (NIST SP 800-63B-4, 3.1.1.2); composition rules only make passwords worse.
-        identity.Password = new()
-        {
-            RequiredLength = 12, RequireDigit = false, RequireLowercase = false, RequireNonAlphanumeric = false, RequireUppercase = false, RequiredUniqueChars = 4,
-        };
+    }
+
+    private static void Configure(IdentityPasskeyOptions passkeys, IOptions<HostingOptions> hosting)
+    {
+        // A passkey is bound to the name under which people know the portal; without a public one, to the name in the browser's address.
+        passkeys.ServerDomain = hosting.Value.PublicUrl?.Host;
+        passkeys.UserVerificationRequirement = "required";
+        passkeys.ResidentKeyRequirement = "required";
     }
 
     private static void Configure(CookieAuthenticationOptions cookie)

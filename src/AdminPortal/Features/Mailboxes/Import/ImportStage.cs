@@ -50,7 +50,7 @@ internal sealed class ImportStage : IAsyncDisposable
     /// <summary>Finds each row's mailbox and decides what becomes of it. Nothing is locked, nothing of the tenant's is written.</summary>
     public async Task CompareAsync(FileSummary file, bool everyValue, CancellationToken cancellationToken)
     {
-        await ExecuteAsync("ANALYZE import_row", cancellationToken);
+        await ExecuteAsync(ImportStatements.Survey, cancellationToken);
         var (unmatched, mayBeAmbiguous) = await MatchAsync(file, everyValue, cancellationToken);
         if (mayBeAmbiguous)
             await ExecuteAsync(ImportStatements.SetAmbiguousApart, cancellationToken);
@@ -68,9 +68,10 @@ internal sealed class ImportStage : IAsyncDisposable
         foreach (var match in ImportStatements.Matches.Where(m => file.Has(m.Key)).TakeWhile(_ => unmatched > 0))
         {
             var found = await ExecuteAsync(match.Sql(everyValue), cancellationToken);
-            if (found > 0)
-                unmatched = match.IsUnique ? unmatched - found : await CountUnmatchedAsync(cancellationToken);
-            mayBeAmbiguous |= found > 0 && !match.IsUnique;
+            var left = match.IsUnique || found == 0 ? unmatched - found : await CountUnmatchedAsync(cancellationToken);
+            // More finds than lines that found: some found several.
+            mayBeAmbiguous |= found > unmatched - left;
+            unmatched = left;
         }
         return (unmatched, mayBeAmbiguous);
     }
