@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AdminPortal.Data;
 using AdminPortal.Features.MailHosting.Sessions;
 using AdminPortal.Features.MailHosting.Store;
@@ -35,10 +36,11 @@ internal sealed class PortalMailBackend(
     private async Task<AuthenticationResult> DecideAsync(
         Data.MailProtocol protocol, MailCredentials credentials, MailPeer peer, CancellationToken cancellationToken)
     {
+        var started = Stopwatch.GetTimestamp();
         // A change that commits while this login is on its way is looked at again at the end.
         var changesSeen = enforcement.Changes;
         var claim = await FindAsync(protocol, credentials, cancellationToken);
-        await using var turn = await AskForTurnAsync(claim, protocol, credentials, peer, cancellationToken);
+        await using var turn = await AskForTurnAsync(claim, protocol, credentials, peer, started, cancellationToken);
         if (turn.HeldOffFor is not null) return new AuthenticationResult.Throttled();
         switch (await ProveAsync(claim, credentials, cancellationToken))
         {
@@ -59,13 +61,13 @@ internal sealed class PortalMailBackend(
 
     /// <summary>All addresses of a mailbox are one account to the throttle, and one with the portal's name.</summary>
     private Task<Turn> AskForTurnAsync(
-        Claim claim, Data.MailProtocol protocol, MailCredentials credentials, MailPeer peer, CancellationToken cancellationToken)
+        Claim claim, Data.MailProtocol protocol, MailCredentials credentials, MailPeer peer, long started, CancellationToken cancellationToken)
     {
         var account = claim is { Service: null, Mailbox.Address: { } address } ? address : credentials.AuthenticationIdentity;
         // A wrong proof looks different each time, so it is a new guess each time.
         return database.AskAsync(() => credentials is PasswordCredentials { Password: var password }
-            ? throttle.AskAsync(DoorOf(protocol), account, peer.RemoteAddress, password.Reveal(), cancellationToken)
-            : throttle.AskForCodeAsync(DoorOf(protocol), account, peer.RemoteAddress, cancellationToken));
+            ? throttle.AskAsync(DoorOf(protocol), account, peer.RemoteAddress, password.Reveal(), cancellationToken, started)
+            : throttle.AskForCodeAsync(DoorOf(protocol), account, peer.RemoteAddress, cancellationToken, started));
     }
 
     /// <summary>The server's half of SCRAM, for the credential that was proved.</summary>
