@@ -362,6 +362,18 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
     public Task TrimQueuedMailAsync(TimeSpan olderThan, CancellationToken cancellationToken) =>
         TrimAsync("SELECT trim_queued_mail($1)", olderThan, cancellationToken);
 
+    /// <summary>Forgets browsers' sessions that are over. Sessions, sign-ins and proofs belong to no tenant, so no entrance is needed.</summary>
+    public Task TrimPortalSessionsAsync(TimeSpan olderThan, CancellationToken cancellationToken) =>
+        TrimAsync("DELETE FROM portal_session WHERE coalesce(ended_at, last_seen_at) < now() - $1", olderThan, cancellationToken);
+
+    /// <summary>Forgets what people were shown of their sign-ins.</summary>
+    public Task TrimPortalSignInsAsync(TimeSpan olderThan, CancellationToken cancellationToken) =>
+        TrimAsync("DELETE FROM portal_sign_in WHERE last_at < now() - $1", olderThan, cancellationToken);
+
+    /// <summary>Forgets passkeys' answers whose challenge has long run out.</summary>
+    public Task TrimUsedProofsAsync(TimeSpan olderThan, CancellationToken cancellationToken) =>
+        TrimAsync("DELETE FROM portal_used_proof WHERE used_at < now() - $1", olderThan, cancellationToken);
+
     /// <summary>Forgets entries of the change feed that every reader has seen.</summary>
     public Task TrimChangeFeedAsync(TimeSpan olderThan, CancellationToken cancellationToken) =>
         TrimAsync("SELECT trim_change_feed($1)", olderThan, cancellationToken);

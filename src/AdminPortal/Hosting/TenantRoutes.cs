@@ -37,6 +37,9 @@ internal static class TenantRoutes
             case EntranceOutcome.MustEnterFirst(var tenant):
                 await LeadToEntranceAsync(context, tenant);
                 break;
+            case EntranceOutcome.MustProveMore(var tenant):
+                await SecondFactor.LeadAsync(context, $"/t/{tenant.Slug}");
+                break;
             case EntranceOutcome.MustSignInThere(var tenant):
                 await LeadToSignInAsync(context, tenant);
                 break;
@@ -118,6 +121,9 @@ internal abstract record EntranceOutcome
     /// <summary>A platform administrator must say that they mean it.</summary>
     public sealed record MustEnterFirst(TenantName Tenant) : EntranceOutcome;
 
+    /// <summary>The caller belongs there, and the tenant asks for a second factor that this session lacks.</summary>
+    public sealed record MustProveMore(TenantName Tenant) : EntranceOutcome;
+
     /// <summary>The caller belongs there, but the tenant asks for another way of signing in than this session's.</summary>
     public sealed record MustSignInThere(TenantName Tenant) : EntranceOutcome;
 
@@ -134,9 +140,10 @@ internal sealed class TenantEntrance(CurrentUser user, CurrentTenant tenant, Cro
         // Somebody who administers the platform and also is a member, or owns a mailbox, has the greater right once they entered.
         if (user.IsPlatformAdmin && membership?.Role != PortalRole.TenantAdmin)
             return await EnterAsPlatformAsync(slugOrId, membership, cancellationToken);
-        return membership is not null ? EnterAs(membership)
-            : user.ClosedMemberships.FirstOrDefault(m => Named(m.Tenant, slugOrId)) is { } closed ? new EntranceOutcome.MustSignInThere(closed.Tenant)
-            : new EntranceOutcome.NotFound();
+        if (membership is not null) return EnterAs(membership);
+        return user.ClosedMemberships.FirstOrDefault(m => Named(m.Tenant, slugOrId)) is not { } closed ? new EntranceOutcome.NotFound()
+            : user.WantingFactor.Contains(closed) ? new EntranceOutcome.MustProveMore(closed.Tenant)
+            : new EntranceOutcome.MustSignInThere(closed.Tenant);
     }
 
     private async Task<EntranceOutcome> EnterAsPlatformAsync(string slugOrId, Membership? membership, CancellationToken cancellationToken)
