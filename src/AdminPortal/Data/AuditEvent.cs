@@ -104,6 +104,9 @@ public static class AuditActions
     public const string PlanCreated = "plan.created";
     public const string PlanChanged = "plan.changed";
     public const string PlanDeleted = "plan.deleted";
+    public const string PodChanged = "pod.changed";
+    public const string ServiceCredentialSet = "serviceCredential.set";
+    public const string ServiceCredentialCleared = "serviceCredential.cleared";
     public const string DomainCreated = "domain.created";
     public const string DomainChanged = "domain.changed";
     public const string DomainClaimed = "domain.claimed";

@@ -17,6 +17,7 @@ internal static class TenantServices
         services.AddScoped<DomainProof>();
         services.AddNavigation<Text>(NavigationSection.Settings, "settings/domains", "NavDomains", Policies.SeeTenant);
         services.AddScoped<PlanActions>();
+        services.AddScoped<PodActions>();
         return services;
     }
 
