@@ -106,7 +106,17 @@ public static class AuditActions
     public const string PlanDeleted = "plan.deleted";
     public const string DomainCreated = "domain.created";
     public const string DomainChanged = "domain.changed";
+    public const string DomainClaimed = "domain.claimed";
+    public const string DomainProven = "domain.proven";
+    public const string DomainClaimExpired = "domain.claimExpired";
+    public const string DomainDeleted = "domain.deleted";
     public const string SignInPolicyChanged = "signInPolicy.changed";
+    public const string SignInProviderCreated = "signInProvider.created";
+    public const string SignInProviderChanged = "signInProvider.changed";
+    public const string SignInProviderDeleted = "signInProvider.deleted";
+    public const string SignInProviderProven = "signInProvider.proven";
+    public const string RoleByClaims = "member.byClaims";
+    public const string MailboxOwnerByAddress = "mailbox.ownerByAddress";
     public const string TokenCreated = "token.created";
     public const string TokenRevoked = "token.revoked";
     public const string TokenChanged = "token.changed";
