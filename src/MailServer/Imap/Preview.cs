@@ -15,17 +15,17 @@ internal static class Preview
     /// <summary>Empty when there is no text in it.</summary>
     public static string Of(MessageParts parts)
     {
-        if (FirstText(parts.Root) is not { Content: not null } text)
+        if (FirstText(parts.Root) is not { Content: { } content } text)
             return "";
         TextPreviewer previewer = text.IsHtml ? new HtmlTextPreviewer() : new PlainTextPreviewer();
         previewer.MaximumPreviewLength = Longest;
-        var beginning = Beginning(text);
+        var beginning = Beginning(text, content);
         return OneLine(previewer.GetPreviewText(text.IsHtml ? WithBody(beginning) : beginning));
     }
 
-    private static string Beginning(TextPart text)
+    private static string Beginning(TextPart text, IMimeContent encoded)
     {
-        using var content = text.Content.Open();
+        using var content = encoded.Open();
         var octets = new byte[LooksAt];
         var length = content.ReadAtLeast(octets, octets.Length, throwOnEndOfStream: false);
         return (text.ContentType.CharsetEncoding ?? Encoding.UTF8).GetString(octets, 0, length);
