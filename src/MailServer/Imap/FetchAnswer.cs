@@ -52,6 +52,12 @@ internal sealed class FetchAnswer
             case FetchKind.ThreadId:
                 Output.Write("NIL"u8);
                 break;
+            case FetchKind.Preview:
+                Output.WriteString(Preview.Of(parts!));
+                break;
+            case FetchKind.LazyPreview:
+                Output.Write("NIL"u8);
+                break;
             case FetchKind.Envelope:
                 Envelope.Write(Output, parts!.Header);
                 break;

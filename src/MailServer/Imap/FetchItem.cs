@@ -25,6 +25,12 @@ internal enum FetchKind
     /// <summary>BINARY[…]: a part with its transfer encoding taken off (RFC 3516).</summary>
     Binary,
     BinarySize,
+
+    /// <summary>The beginning of the text (RFC 8970).</summary>
+    Preview,
+
+    /// <summary>A preview if it costs nothing; here it never does.</summary>
+    LazyPreview,
 }
 
 internal enum SectionText
@@ -63,7 +69,7 @@ internal sealed record FetchItem(
     public ContentScope? Scope => Kind switch
     {
         FetchKind.Envelope => ContentScope.Header,
-        FetchKind.Body or FetchKind.BodyStructure or FetchKind.Binary or FetchKind.BinarySize => ContentScope.Whole,
+        FetchKind.Body or FetchKind.BodyStructure or FetchKind.Binary or FetchKind.BinarySize or FetchKind.Preview => ContentScope.Whole,
         FetchKind.Section => Section!.Scope,
         _ => null,
     };
