@@ -18,10 +18,10 @@ public sealed class StartTests(TestDatabase database) : IClassFixture<TestDataba
     [Fact]
     public async Task Wrong_settings_are_told_in_lines_and_end_the_program()
     {
-        var (code, told) = await RunAsync(("Portal__HttpPort", "eighty"), ("Portal__Roles", "cook"), ("SignIn__RefusalTakes", "an hour"));
+        var (code, told) = await RunAsync(("Portal__HttpPort", "eighty"), ("Portal__Roles", "cook"), ("Limits__Guesses__RefusalTakes", "an hour"));
         Assert.Equal(1, code);
         Assert.Equal(4, told.Length);
-        foreach (var setting in new[] { "Portal:HttpPort", "Portal:Roles", "SignIn:RefusalTakes" }) Assert.Contains(told, line => line.Contains(setting, StringComparison.Ordinal));
+        foreach (var setting in new[] { "Portal:HttpPort", "Portal:Roles", "Limits:Guesses" }) Assert.Contains(told, line => line.Contains(setting, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -50,7 +50,7 @@ public sealed class PortalFactory(TestCluster cluster) : WebApplicationFactory<P
         ["MailServer:Pop3sPort"] = "0",
         ["MailServer:SubmissionPort"] = "0",
         ["MailServer:SubmissionsPort"] = "0",
-        ["SignIn:RefusalTakes"] = "00:00:00",
+        ["Limits:Guesses:RefusalTakes"] = "00:00:00.001",
         ["Logging:LogLevel:Default"] = "Warning",
     };
 

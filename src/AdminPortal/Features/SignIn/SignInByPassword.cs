@@ -1,9 +1,7 @@
-using System.Diagnostics;
 using AdminPortal.Data;
 using AdminPortal.Features.SignIn.Factors;
 using AdminPortal.Hosting;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.Extensions.Options;
 
 namespace AdminPortal.Features.SignIn;
 
@@ -12,14 +10,12 @@ namespace AdminPortal.Features.SignIn;
 /// and each takes as long. Whoever is held off is told so before anything is looked at, whether the name exists or not.
 /// </summary>
 internal sealed class PasswordProof(
-    UserManager<PortalUser> users, DummyPassword dummy, RecentSignIns recent, SignInThrottle throttle, HashQueue hashing, Actor actor,
-    IOptions<SignInOptions> options)
+    UserManager<PortalUser> users, DummyPassword dummy, RecentSignIns recent, SignInThrottle throttle, HashQueue hashing, Actor actor)
 {
     private static readonly TimeSpan Busy = TimeSpan.FromSeconds(1);
 
     public async Task<PasswordOutcome> VerifyAsync(string name, string password, CancellationToken cancellationToken)
     {
-        var started = Stopwatch.GetTimestamp();
         await using var turn = await throttle.AskAsync(Door.Portal, name, actor.Origin(), password, cancellationToken);
         if (turn.HeldOffFor is { } wait) return new PasswordOutcome.HeldOff(wait);
         var person = await users.FindByNameAsync(name.Trim());
@@ -31,9 +27,8 @@ internal sealed class PasswordProof(
             return new PasswordOutcome.Right(person!);
         }
 
-        var later = await turn.WrongAsync(cancellationToken);
         if (person is not null) await recent.NoteAsync(person.Id, SignInMethod.Password, PortalSignInResult.WrongPassword, vouchedBy: null, cancellationToken);
-        await Task.Delay(Positive(options.Value.RefusalTakes - Stopwatch.GetElapsedTime(started)), cancellationToken);
+        var later = await turn.WrongAsync(cancellationToken);
         return later is { } time ? new PasswordOutcome.HeldOff(time) : new PasswordOutcome.Wrong();
     }
 
@@ -46,8 +41,6 @@ internal sealed class PasswordProof(
         dummy.Verify(password);
         return false;
     }
-
-    private static TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
 }
 
 internal abstract record PasswordOutcome

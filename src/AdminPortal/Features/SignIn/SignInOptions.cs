@@ -5,12 +5,6 @@ internal sealed class SignInOptions
 {
     public const string Section = "SignIn";
 
-    /// <summary>
-    /// How long a refusal takes at least. Longer than any refusal takes by itself, so that its time says nothing about whether the name
-    /// is known; and it slows down guessing.
-    /// </summary>
-    public TimeSpan RefusalTakes { get; set; } = TimeSpan.FromMilliseconds(500);
-
     /// <summary>After this long without a request a session is over.</summary>
     public TimeSpan SessionIdle { get; set; } = TimeSpan.FromHours(2);
 
@@ -32,7 +26,5 @@ internal sealed class SignInOptions
             yield return $"{Section}:{nameof(PasswordLength)} is {PasswordLength}; it must be from 8 to 64.";
         if (ProofLasts < TimeSpan.FromMinutes(1) || ProofLasts > TimeSpan.FromHours(1))
             yield return $"{Section}:{nameof(ProofLasts)} is {ProofLasts}; it must be from 1 minute to 1 hour.";
-        if (RefusalTakes < TimeSpan.Zero || RefusalTakes > TimeSpan.FromSeconds(10))
-            yield return $"{Section}:{nameof(RefusalTakes)} is {RefusalTakes}; it must be from 0 to 10 seconds.";
     }
 }

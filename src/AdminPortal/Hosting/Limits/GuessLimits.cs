@@ -32,24 +32,34 @@ internal sealed class GuessLimits
     /// <summary>Where doubling ends.</summary>
     public TimeSpan LongestDelay { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// How long it takes at least to be told that a password is wrong. Longer than the work for any name, so that the time says nothing about
+    /// whether the name is somebody's, whose password may cost more or less to compare; and it slows down guessing.
+    /// </summary>
+    public TimeSpan RefusalTakes { get; set; } = TimeSpan.FromMilliseconds(500);
+
     /// <summary>How long a guess makes the next ones slower.</summary>
     public TimeSpan Memory { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// How often one address may repeat, in one span and process, passwords that were wrong before. They are no new guesses and cost nobody
-    /// the way in, but each costs a processor its milliseconds.
+    /// Of <see cref="PerAddress"/>, how often one address may repeat, in one process, what was wrong for the same account from there before.
+    /// That is no new guess and costs nobody the way in, but each costs a processor its milliseconds.
     /// </summary>
-    public int Repeats { get; set; } = 60;
+    public int Repeats { get; set; } = 12;
 
     /// <summary>Guesses remembered at most, and names and addresses in the memory of each process.</summary>
     public int Remembered { get; set; } = 1_000_000;
 
-    public GuessRule Rule => new(PerAccount, PerAddress, PerNetwork, PerWideNetwork, Span, Free, FirstDelay, LongestDelay, Memory);
+    public GuessRule Rule => new(PerAccount, PerAddress - Repeats, PerNetwork, PerWideNetwork, Span, Free, FirstDelay, LongestDelay, Memory);
 
     public IEnumerable<string> Errors(string section)
     {
         if (LongestDelay < FirstDelay)
             yield return $"{section}:{nameof(LongestDelay)} is {LongestDelay}, shorter than {section}:{nameof(FirstDelay)}.";
+        if (RefusalTakes > TimeSpan.FromSeconds(10))
+            yield return $"{section}:{nameof(RefusalTakes)} is {RefusalTakes}; it must be at most 10 seconds.";
+        if (Repeats >= PerAddress)
+            yield return $"{section}:{nameof(Repeats)} is {Repeats}; it must leave something of {section}:{nameof(PerAddress)}, which is {PerAddress}.";
         if (Memory < Span)
             yield return $"{section}:{nameof(Memory)} is {Memory}, shorter than {section}:{nameof(Span)}.";
     }

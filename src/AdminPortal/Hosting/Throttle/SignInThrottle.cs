@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using AdminPortal.Data;
 using Microsoft.Extensions.Options;
@@ -34,6 +35,7 @@ internal sealed class SignInThrottle(CrossTenant crossTenant, ThrottleMemory mem
     private readonly ThrottleMemory memory = memory;
     private readonly ThrottleRecord record = record;
     private readonly GuessRule rule = limits.Value.Guesses.Rule;
+    private readonly TimeSpan refusalTakes = limits.Value.Guesses.RefusalTakes;
 
     /// <summary>A turn for a password.</summary>
     /// <param name="door">Where it is offered.</param>
@@ -41,13 +43,25 @@ internal sealed class SignInThrottle(CrossTenant crossTenant, ThrottleMemory mem
     /// <param name="address">Where it comes from; null where there is no network in between.</param>
     /// <param name="password">As it was offered.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task<Turn> AskAsync(Door door, string account, IPAddress? address, string password, CancellationToken cancellationToken) =>
-        AskAsync(Guess.Of(door, account, address) with { Mark = memory.Mark(account, password) }, cancellationToken);
+    /// <param name="started">When the attempt began, if something was looked up before (<see cref="Stopwatch.GetTimestamp"/>).</param>
+    public async Task<Turn> AskAsync(
+        Door door, string account, IPAddress? address, string password, CancellationToken cancellationToken, long? started = null)
+    {
+        var since = started ?? Stopwatch.GetTimestamp();
+        var turn = await AskAsync(Guess.Of(door, account, address) with { Mark = memory.Mark(account, password) }, cancellationToken);
+        return turn.Since(since, refusalTakes);
+    }
 
-    /// <summary>A turn for a short-lived code. The same code again is a new guess, because the right one has changed meanwhile.</summary>
-    /// <inheritdoc cref="AskAsync(Door, string, IPAddress, string, CancellationToken)"/>
-    public Task<Turn> AskForCodeAsync(Door door, string account, IPAddress? address, CancellationToken cancellationToken) =>
-        AskAsync(Guess.Of(door, account, address), cancellationToken);
+    /// <summary>A turn for a short-lived code, or for a proof that looks different each time. The same code again is a new guess, because the right
+    /// one has changed meanwhile.</summary>
+    /// <inheritdoc cref="AskAsync(Door, string, IPAddress, string, CancellationToken, long?)"/>
+    public async Task<Turn> AskForCodeAsync(
+        Door door, string account, IPAddress? address, CancellationToken cancellationToken, long? started = null)
+    {
+        var since = started ?? Stopwatch.GetTimestamp();
+        var turn = await AskAsync(Guess.Of(door, account, address), cancellationToken);
+        return turn.Since(since, refusalTakes);
+    }
 
     /// <summary>Somebody is in: the account knows that address from now on. For doors where a right password is not all that is asked.</summary>
     public async Task EnteredAsync(string account, IPAddress? address, CancellationToken cancellationToken)

@@ -15,7 +15,7 @@ internal sealed class ThrottleMemory : IDisposable
     /// <summary>So long at most is a wait believed without asking again: then whoever was let in by an administrator is in.</summary>
     private static readonly TimeSpan Believed = TimeSpan.FromSeconds(5);
 
-    /// <summary>Passwords of one account that are remembered as wrong.</summary>
+    /// <summary>Passwords of one account from one address that are remembered as wrong.</summary>
     private const int MostMarks = 16;
 
     private readonly byte[] key = RandomNumberGenerator.GetBytes(32);
@@ -34,13 +34,13 @@ internal sealed class ThrottleMemory : IDisposable
         Convert.ToBase64String(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"{Guess.Normalise(account)}\0{secret}")), 0, 16);
 
     public bool IsKnownWrong(Guess guess) =>
-        guess.Mark is { } mark && wrong.TryGetValue<Marks>(guess.Account ?? "", out var marks) && marks!.Contains(mark);
+        guess.Mark is { } mark && wrong.TryGetValue<Marks>(Pair(guess), out var marks) && marks!.Contains(mark);
 
     public void NoteWrong(Guess guess)
     {
         if (guess.Mark is { } mark)
         {
-            var marks = Find(wrong, guess.Account ?? "", limits.Memory, () => new Marks());
+            var marks = Find(wrong, Pair(guess), limits.Memory, () => new Marks());
             marks.Add(mark);
         }
         Set(uneasy, AccountKey(guess), true, limits.Span);
@@ -48,10 +48,10 @@ internal sealed class ThrottleMemory : IDisposable
         trusted.Remove(Pair(guess));
     }
 
-    public void ForgetWrong(Guess guess) => wrong.Remove(guess.Account ?? "");
+    public void ForgetWrong(Guess guess) => wrong.Remove(Pair(guess));
 
     /// <summary>Whether a secret that was wrong before is looked at again.</summary>
-    public bool MayRepeat(Guess guess) => Find(repeats, guess.From.Address, limits.Span, () => new Counter()).Raise() <= limits.Repeats;
+    public bool MayRepeat(Guess guess) => Find(repeats, guess.From.Address, limits.Memory, () => new Lately()).TryAdd(limits.Repeats, limits.Span, time);
 
     public void HoldOff(Guess guess, TimeSpan wait, string by)
     {
@@ -100,14 +100,24 @@ internal sealed class ThrottleMemory : IDisposable
 
     private sealed record Hold(long Until, TimeSpan Wait, long Since, string By);
 
-    private sealed class Counter
+    /// <summary>What happened within the last span, wherever it begins.</summary>
+    private sealed class Lately
     {
-        private int count;
+        private readonly Queue<long> times = new();
 
-        public int Raise() => Interlocked.Increment(ref count);
+        public bool TryAdd(int most, TimeSpan span, TimeProvider time)
+        {
+            lock (times)
+            {
+                while (times.TryPeek(out var first) && time.GetElapsedTime(first) >= span) times.Dequeue();
+                if (times.Count >= most) return false;
+                times.Enqueue(time.GetTimestamp());
+                return true;
+            }
+        }
     }
 
-    /// <summary>The last few wrong secrets of one account.</summary>
+    /// <summary>The last few wrong secrets of one account from one address.</summary>
     private sealed class Marks
     {
         private readonly Queue<string> marks = new();

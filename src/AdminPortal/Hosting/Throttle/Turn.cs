@@ -1,14 +1,25 @@
+using System.Diagnostics;
+
 namespace AdminPortal.Hosting;
 
 /// <summary>One attempt at a door; see <see cref="SignInThrottle"/>. Told how it ended once, and disposed of always.</summary>
 internal abstract class Turn : IAsyncDisposable
 {
     private bool isTold;
+    private long started;
+    private TimeSpan refusalTakes;
 
     /// <summary>Null: look at the secret. Else do not, and answer alike for everybody: later, in that time.</summary>
     public virtual TimeSpan? HeldOffFor => null;
 
-    /// <summary>The secret was wrong.</summary>
+    /// <summary>From when on the time counts that a refusal takes at least.</summary>
+    internal Turn Since(long timestamp, TimeSpan atLeast)
+    {
+        (started, refusalTakes) = (timestamp, atLeast);
+        return this;
+    }
+
+    /// <summary>The secret was wrong. Returns when so much time has passed since the beginning that it tells nothing.</summary>
     /// <returns>Null: say so. Else say nothing about the secret, only: later, in that time.</returns>
     public async Task<TimeSpan?> WrongAsync(CancellationToken cancellationToken)
     {
@@ -16,6 +27,7 @@ internal abstract class Turn : IAsyncDisposable
         var wait = await TellWrongAsync(cancellationToken);
         isTold = true;
         Leave();
+        if (refusalTakes - Stopwatch.GetElapsedTime(started) is { Ticks: > 0 } rest) await Task.Delay(rest, cancellationToken);
         return wait;
     }
 

@@ -36,17 +36,18 @@ public sealed class CheckedPortal(TestCluster cluster) : IAsyncLifetime
         client.BaseAddress = new Uri($"http://localhost:{http.Port}");
         return client;
     }
+}
 
-    private sealed class BoundAddresses(Func<MailListeners> listeners) : IOptions<MailServerAddresses>
+/// <summary>Where the mail server really listens.</summary>
+internal sealed class BoundAddresses(Func<MailListeners> listeners) : IOptions<MailServerAddresses>
+{
+    public MailServerAddresses Value => new()
     {
-        public MailServerAddresses Value => new()
-        {
-            ImapPort = listeners().Port("imap"),
-            ImapsPort = listeners().Port("imaps"),
-            Pop3Port = listeners().Port("pop3"),
-            Pop3sPort = listeners().Port("pop3s"),
-            SubmissionPort = listeners().Port("submission"),
-            SubmissionsPort = listeners().Port("submissions"),
-        };
-    }
+        ImapPort = listeners().Port("imap"),
+        ImapsPort = listeners().Port("imaps"),
+        Pop3Port = listeners().Port("pop3"),
+        Pop3sPort = listeners().Port("pop3s"),
+        SubmissionPort = listeners().Port("submission"),
+        SubmissionsPort = listeners().Port("submissions"),
+    };
 }

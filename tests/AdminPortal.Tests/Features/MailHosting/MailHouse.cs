@@ -77,6 +77,7 @@ public sealed class MailHouse : IAsyncLifetime
         [
             new("ConnectionStrings:Portal", connectionString), new("Portal:DataFolder", folder), new("Portal:PublicUrl", "https://portal.example"),
             new("Portal:HttpPort", "0"), new("Portal:HttpsPort", ""), new("Portal:Roles", "mail"), new("MailHosting:SessionSweep", "00:00:01"),
+            new("Limits:Guesses:RefusalTakes", "00:00:00.001"),
             .. new[] { "ImapPort", "ImapsPort", "Pop3Port", "Pop3sPort", "SubmissionPort", "SubmissionsPort" }
                 .Select(port => new KeyValuePair<string, string?>($"MailServer:{port}", "0")),
         ]);

@@ -6,10 +6,12 @@ using System.Text;
 using System.Text.RegularExpressions;
 using AdminPortal.Data;
 using AdminPortal.MailServer;
+using AdminPortal.Tests.Features.Connectivity;
 using AdminPortal.Tests.Infrastructure;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Xunit;
 
@@ -47,6 +49,7 @@ public sealed partial class FiveDoors(TestCluster cluster) : IAsyncLifetime
     {
         await Portal.InitializeAsync();
         Portal.Set("Portal:Roles", "web,mail");
+        Portal.Replace<IOptions<MailServerAddresses>>(new BoundAddresses(() => Portal.Services.GetRequiredService<MailListeners>()));
     }
 
     public ValueTask DisposeAsync() => Portal.DisposeAsync();
