@@ -28,7 +28,7 @@ internal static partial class BrowserRules
     {
         if (answer.Content.Headers.ContentType is { } type)
             Assert.True(
-                type.MediaType is "text/html" or "application/json" or "application/problem+json" or "text/event-stream" && type.CharSet is null or "utf-8",
+                type.MediaType is "text/html" or "application/json" or "application/problem+json" or "text/event-stream" or "text/csv" && type.CharSet is null or "utf-8",
                 $"{where} is {type}");
         if (answer.Content.Headers.ContentType?.MediaType != "text/html") return;
         Assert.False(Inline().Match(body) is { Success: true } found, $"{where} has markup that the policy refuses: {Inline().Match(body).Value}");
