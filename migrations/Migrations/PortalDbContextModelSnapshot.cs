@@ -453,11 +453,29 @@ namespace AdminPortal.Migrations.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("active_since");
 
+                    b.Property<string>("Challenge")
+                        .HasColumnType("text")
+                        .HasColumnName("challenge");
+
+                    b.Property<int>("Checks")
+                        .HasColumnType("integer")
+                        .HasColumnName("checks");
+
+                    b.Property<DateTimeOffset>("ClaimedAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("claimed_at")
+                        .HasDefaultValueSql("now()");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("name")
                         .UseCollation("C");
+
+                    b.Property<DateTimeOffset?>("NextCheckAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_check_at");
 
                     b.Property<long>("Version")
                         .IsConcurrencyToken()
@@ -486,7 +504,16 @@ namespace AdminPortal.Migrations.Migrations
 
                     b.HasIndex("Name")
                         .IsUnique()
-                        .HasDatabaseName("ix_domain_name");
+                        .HasDatabaseName("ix_domain_name")
+                        .HasFilter("active_since is not null");
+
+                    b.HasIndex("NextCheckAt")
+                        .HasDatabaseName("ix_domain_next_check_at")
+                        .HasFilter("active_since is null");
+
+                    b.HasIndex("TenantId", "Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_domain_tenant_id_name");
 
                     b.ToTable("domain", (string)null);
                 });
@@ -921,9 +948,21 @@ namespace AdminPortal.Migrations.Migrations
                         .HasColumnName("name")
                         .UseCollation("C");
 
+                    b.Property<long>("Octets")
+                        .HasColumnType("bigint")
+                        .HasColumnName("octets");
+
                     b.Property<long>("RecentFrom")
                         .HasColumnType("bigint")
                         .HasColumnName("recent_from");
+
+                    b.Property<int>("Remembered")
+                        .HasColumnType("integer")
+                        .HasColumnName("remembered");
+
+                    b.Property<long>("RememberedFrom")
+                        .HasColumnType("bigint")
+                        .HasColumnName("remembered_from");
 
                     b.Property<string>("SpecialUse")
                         .HasColumnType("text")
@@ -1038,6 +1077,10 @@ namespace AdminPortal.Migrations.Migrations
                     b.Property<long>("LastUidValidity")
                         .HasColumnType("bigint")
                         .HasColumnName("last_uid_validity");
+
+                    b.Property<long?>("Quota")
+                        .HasColumnType("bigint")
+                        .HasColumnName("quota");
 
                     b.HasKey("TenantId", "MailboxId")
                         .HasName("pk_mail_store");
@@ -1300,6 +1343,10 @@ namespace AdminPortal.Migrations.Migrations
                         .HasColumnName("created_at")
                         .HasDefaultValueSql("now()");
 
+                    b.Property<Guid?>("ProviderId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("provider_id");
+
                     b.Property<short>("Role")
                         .HasColumnType("smallint")
                         .HasColumnName("role");
@@ -1314,6 +1361,9 @@ namespace AdminPortal.Migrations.Migrations
 
                     b.HasIndex("UserId")
                         .HasDatabaseName("ix_member_user_id");
+
+                    b.HasIndex("TenantId", "ProviderId")
+                        .HasDatabaseName("ix_member_tenant_id_provider_id");
 
                     b.ToTable("member", (string)null);
                 });
@@ -2073,6 +2123,165 @@ namespace AdminPortal.Migrations.Migrations
                     b.ToTable("sign_in_attempt", (string)null);
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.SignInLink", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Issuer")
+                        .HasColumnType("text")
+                        .HasColumnName("issuer")
+                        .UseCollation("C");
+
+                    b.Property<string>("Subject")
+                        .HasColumnType("text")
+                        .HasColumnName("subject")
+                        .UseCollation("C");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at")
+                        .HasDefaultValueSql("now()");
+
+                    b.Property<Guid>("ProviderId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("provider_id");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("TenantId", "Issuer", "Subject")
+                        .HasName("pk_sign_in_link");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_sign_in_link_user_id");
+
+                    b.HasIndex("TenantId", "ProviderId")
+                        .HasDatabaseName("ix_sign_in_link_tenant_id_provider_id");
+
+                    b.ToTable("sign_in_link", (string)null);
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.SignInProvider", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<short>("AddressTrust")
+                        .HasColumnType("smallint")
+                        .HasColumnName("address_trust");
+
+                    b.Property<string>("ClientId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("client_id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at")
+                        .HasDefaultValueSql("now()");
+
+                    b.Property<bool>("Enabled")
+                        .HasColumnType("boolean")
+                        .HasColumnName("enabled");
+
+                    b.Property<string>("Issuer")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("issuer");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<byte[]>("ProtectedSecret")
+                        .HasColumnType("bytea")
+                        .HasColumnName("protected_secret");
+
+                    b.Property<DateTimeOffset?>("ProvenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("proven_at");
+
+                    b.Property<Guid?>("ProvenBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("proven_by");
+
+                    b.PrimitiveCollection<List<string>>("Scopes")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("scopes");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at")
+                        .HasDefaultValueSql("now()");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("TenantId", "Id")
+                        .HasName("pk_sign_in_provider");
+
+                    b.HasIndex("ProvenBy")
+                        .HasDatabaseName("ix_sign_in_provider_proven_by");
+
+                    b.HasIndex("TenantId", "Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_sign_in_provider_tenant_id_name");
+
+                    b.ToTable("sign_in_provider", (string)null);
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.SignInRoleRule", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("ProviderId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("provider_id");
+
+                    b.Property<short>("Position")
+                        .HasColumnType("smallint")
+                        .HasColumnName("position");
+
+                    b.Property<string>("Claim")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("claim");
+
+                    b.Property<short>("Role")
+                        .HasColumnType("smallint")
+                        .HasColumnName("role");
+
+                    b.Property<string>("Value")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("value");
+
+                    b.HasKey("TenantId", "ProviderId", "Position")
+                        .HasName("pk_sign_in_role_rule");
+
+                    b.ToTable("sign_in_role_rule", null, t =>
+                        {
+                            t.HasCheckConstraint("claims_grant_roles_of_the_tenant", "role in (1, 2, 3)");
+                        });
+                });
+
             modelBuilder.Entity("AdminPortal.Data.Tenant", b =>
                 {
                     b.Property<Guid>("Id")
@@ -2681,6 +2890,12 @@ namespace AdminPortal.Migrations.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_member_portal_user_user_id");
+
+                    b.HasOne("AdminPortal.Data.SignInProvider", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "ProviderId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_member_sign_in_provider_tenant_id_provider_id");
                 });
 
             modelBuilder.Entity("AdminPortal.Data.Operation", b =>
@@ -2817,6 +3032,49 @@ namespace AdminPortal.Migrations.Migrations
                         .HasConstraintName("fk_sign_in_attempt_mailbox_tenant_id_mailbox_id");
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.SignInLink", b =>
+                {
+                    b.HasOne("AdminPortal.Data.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_sign_in_link_portal_user_user_id");
+
+                    b.HasOne("AdminPortal.Data.SignInProvider", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "ProviderId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_sign_in_link_sign_in_provider_tenant_id_provider_id");
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.SignInProvider", b =>
+                {
+                    b.HasOne("AdminPortal.Data.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("ProvenBy")
+                        .OnDelete(DeleteBehavior.SetNull)
+                        .HasConstraintName("fk_sign_in_provider_portal_user_proven_by");
+
+                    b.HasOne("AdminPortal.Data.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_sign_in_provider_tenant_tenant_id");
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.SignInRoleRule", b =>
+                {
+                    b.HasOne("AdminPortal.Data.SignInProvider", null)
+                        .WithMany("Roles")
+                        .HasForeignKey("TenantId", "ProviderId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_sign_in_role_rule_sign_in_provider_tenant_id_provider_id");
+                });
+
             modelBuilder.Entity("AdminPortal.Data.TenantVisit", b =>
                 {
                     b.HasOne("AdminPortal.Data.Tenant", null)
@@ -2920,6 +3178,11 @@ namespace AdminPortal.Migrations.Migrations
             modelBuilder.Entity("AdminPortal.Data.Mailbox", b =>
                 {
                     b.Navigation("Aliases");
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.SignInProvider", b =>
+                {
+                    b.Navigation("Roles");
                 });
 #pragma warning restore 612, 618
         }

@@ -45,7 +45,7 @@ builder.Services.AddConnectivity();
 builder.Services.AddMembers();
 builder.Services.AddMySettings();
 builder.Services.AddLimitsPage();
-if (hosting.Runs("worker")) builder.Services.AddOperationWorker().AddAuditSealing();
+if (hosting.Runs("worker")) builder.Services.AddOperationWorker().AddAuditSealing().AddDomainProofs();
 builder.Services.AddMailHosting(builder.Configuration);
 builder.Services.AddDemo(hosting);
 if (!builder.SettingsAreGood()) return 1;

@@ -37,6 +37,9 @@ public interface IMailStore
     /// <summary>Adds or removes a name from the subscriptions; the folder need not exist. Doing it twice is no error.</summary>
     Task SetSubscribedAsync(string name, bool subscribed, CancellationToken cancellationToken);
 
+    /// <summary>What the mailbox holds and may hold, all folders together.</summary>
+    Task<MailQuota> GetQuotaAsync(CancellationToken cancellationToken);
+
     /// <summary>
     /// Opens a folder: one consistent snapshot, and a handle for what follows. With <paramref name="readOnly"/> false the snapshot's
     /// recent messages are claimed: no later snapshot counts them as recent.
@@ -69,8 +72,13 @@ public enum SpecialUse
 /// <param name="Recent">Messages that no read-write session was told of yet.</param>
 /// <param name="Deleted">Messages with \Deleted.</param>
 /// <param name="Size">Octets of all messages together.</param>
+/// <param name="DeletedSize">Octets of those with \Deleted.</param>
 public sealed record FolderStatus(
-    string Name, uint UidValidity, uint UidNext, long HighestModSeq, int Messages, int Unseen, int Recent, int Deleted, long Size);
+    string Name, uint UidValidity, uint UidNext, long HighestModSeq, int Messages, int Unseen, int Recent, int Deleted, long Size,
+    long DeletedSize);
+
+/// <param name="Limit">Null for none.</param>
+public sealed record MailQuota(long Octets, long? Limit);
 
 public enum CreateFolderOutcome
 {

@@ -10,6 +10,8 @@ namespace AdminPortal.MailServer;
 /// <para><b>MODSEQ</b> (RFC 7162): every change in a folder (arrival, flags, expunge) gets a number greater than any before in that
 /// folder, and changes become visible in that order. A change that made no difference gets none. Allocate both under the folder row's
 /// lock.</para>
+/// <para><b>Expunges</b> are remembered with their MODSEQ, a bounded number of them for each folder. Whoever asks for what vanished since a
+/// time before what is remembered is told of every UID that is not there now: more than it needs, never less (RFC 7162, 3.2.5.1).</para>
 /// <para>UIDs handed in are ascending and without duplicates. UIDs that are no longer there are passed over in silence.</para>
 /// </remarks>
 public interface IOpenFolder : IMessageReader, IAsyncDisposable
@@ -22,6 +24,9 @@ public interface IOpenFolder : IMessageReader, IAsyncDisposable
 
     /// <summary>What happened after <paramref name="modSeq"/>, or null when the folder was deleted or its UIDVALIDITY changed.</summary>
     Task<FolderChanges?> GetChangesAsync(long modSeq, CancellationToken cancellationToken);
+
+    /// <summary>The UIDs expunged after <paramref name="modSeq"/>, ascending; may name UIDs that never were.</summary>
+    Task<IReadOnlyList<UidRange>> GetVanishedAsync(long modSeq, CancellationToken cancellationToken);
 
     /// <summary>
     /// Completes when something after <paramref name="modSeq"/> may have happened, at once when it already has. May wake for nothing. Costs
@@ -108,7 +113,16 @@ public enum FlagChangeMode
     Remove,
 }
 
-public sealed record FlagChange(FlagChangeMode Mode, MessageFlags Flags, IReadOnlyList<string> Keywords);
+public sealed record FlagChange(FlagChangeMode Mode, MessageFlags Flags, IReadOnlyList<string> Keywords)
+{
+    /// <summary>What becomes of these flags and keywords. Keywords are compared without case and stay as first spelled.</summary>
+    public (MessageFlags Flags, string[] Keywords) Apply(MessageFlags flags, IReadOnlyList<string> keywords) => Mode switch
+    {
+        FlagChangeMode.Replace => (Flags, [.. Keywords]),
+        FlagChangeMode.Add => (flags | Flags, [.. keywords.Union(Keywords, StringComparer.OrdinalIgnoreCase)]),
+        _ => (flags & ~Flags, [.. keywords.Except(Keywords, StringComparer.OrdinalIgnoreCase)]),
+    };
+}
 
 /// <param name="Messages">The named messages as they stand now, by UID.</param>
 /// <param name="Modified">Left alone because of <c>unchangedSince</c>.</param>
@@ -116,9 +130,9 @@ public sealed record StoreFlagsResult(IReadOnlyList<MessageSummary> Messages, IR
 
 /// <summary>The difference between two moments of a folder.</summary>
 /// <param name="Messages">New messages and those whose flags changed, as they stand now, by UID.</param>
-/// <param name="Vanished">Expunged since, ascending; may name UIDs the session never saw.</param>
+/// <param name="Vanished">As <see cref="IOpenFolder.GetVanishedAsync"/> tells it.</param>
 public sealed record FolderChanges(
-    uint UidNext, long HighestModSeq, IReadOnlyList<MessageSummary> Messages, IReadOnlyList<uint> Vanished);
+    uint UidNext, long HighestModSeq, IReadOnlyList<MessageSummary> Messages, IReadOnlyList<UidRange> Vanished);
 
 public abstract record CopyOutcome
 {
@@ -133,6 +147,3 @@ public abstract record CopyOutcome
 
     public sealed record OverQuota : CopyOutcome;
 }
-
-/// <summary>UIDs from one to another, both included.</summary>
-public readonly record struct UidRange(uint From, uint To);

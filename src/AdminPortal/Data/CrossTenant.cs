@@ -21,6 +21,31 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
     public async Task<TenantName?> FindTenantOfDomainAsync(string domain, CancellationToken cancellationToken) =>
         (await TenantsAsync("SELECT id, slug, name FROM find_tenant_of_domain($1)", domain, cancellationToken)).SingleOrDefault();
 
+    /// <summary>Takes claimed domains whose proof is due to be looked for, each until it is due again.</summary>
+    public async Task<IReadOnlyList<DueDomain>> ClaimDueDomainsAsync(DateTimeOffset now, int most, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT tenant_id, id, claimed_at FROM claim_due_domains($1, $2)");
+        command.Parameters.Add(new() { Value = now });
+        command.Parameters.Add(new() { Value = most });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var due = new List<DueDomain>();
+        while (await reader.ReadAsync(cancellationToken)) due.Add(new(reader.GetGuid(0), reader.GetGuid(1), reader.GetFieldValue<DateTimeOffset>(2)));
+        return due;
+    }
+
+    /// <summary>The providers that the people of an organisation may sign in with, for a page that nobody is signed in to.</summary>
+    /// <param name="slugOrDomain">The tenant's short name, or one of its active domains in ASCII form.</param>
+    /// <param name="cancellationToken">Gives up waiting for the database.</param>
+    public async Task<IReadOnlyList<OfferedProvider>> SignInProvidersOfAsync(string slugOrDomain, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT slug, provider_id, name FROM sign_in_providers_of($1)");
+        command.Parameters.Add(new() { Value = slugOrDomain });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var offered = new List<OfferedProvider>();
+        while (await reader.ReadAsync(cancellationToken)) offered.Add(new(reader.GetString(0), reader.GetGuid(1), reader.GetString(2)));
+        return offered;
+    }
+
     /// <summary>Where a person is a member, or owns a mailbox.</summary>
     public async Task<IReadOnlyList<Membership>> MembershipsOfAsync(Guid userId, CancellationToken cancellationToken)
     {
@@ -337,6 +362,18 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
     public Task TrimQueuedMailAsync(TimeSpan olderThan, CancellationToken cancellationToken) =>
         TrimAsync("SELECT trim_queued_mail($1)", olderThan, cancellationToken);
 
+    /// <summary>Forgets browsers' sessions that are over. Sessions, sign-ins and proofs belong to no tenant, so no entrance is needed.</summary>
+    public Task TrimPortalSessionsAsync(TimeSpan olderThan, CancellationToken cancellationToken) =>
+        TrimAsync("DELETE FROM portal_session WHERE coalesce(ended_at, last_seen_at) < now() - $1", olderThan, cancellationToken);
+
+    /// <summary>Forgets what people were shown of their sign-ins.</summary>
+    public Task TrimPortalSignInsAsync(TimeSpan olderThan, CancellationToken cancellationToken) =>
+        TrimAsync("DELETE FROM portal_sign_in WHERE last_at < now() - $1", olderThan, cancellationToken);
+
+    /// <summary>Forgets passkeys' answers whose challenge has long run out.</summary>
+    public Task TrimUsedProofsAsync(TimeSpan olderThan, CancellationToken cancellationToken) =>
+        TrimAsync("DELETE FROM portal_used_proof WHERE used_at < now() - $1", olderThan, cancellationToken);
+
     /// <summary>Forgets entries of the change feed that every reader has seen.</summary>
     public Task TrimChangeFeedAsync(TimeSpan olderThan, CancellationToken cancellationToken) =>
         TrimAsync("SELECT trim_change_feed($1)", olderThan, cancellationToken);
@@ -470,6 +507,16 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
 }
 
 public sealed record TenantName(Guid Id, string Slug, string Name);
+
+/// <param name="TenantId">Whose claim.</param>
+/// <param name="DomainId">The claimed domain.</param>
+/// <param name="ClaimedAt">Since when.</param>
+public sealed record DueDomain(Guid TenantId, Guid DomainId, DateTimeOffset ClaimedAt);
+
+/// <param name="Slug">Whose provider.</param>
+/// <param name="Id">The provider.</param>
+/// <param name="Name">What its button says.</param>
+public sealed record OfferedProvider(string Slug, Guid Id, string Name);
 
 /// <param name="Tenant">Where.</param>
 /// <param name="Role"><see cref="PortalRole.MailboxOwner"/> for somebody who only owns a mailbox there.</param>

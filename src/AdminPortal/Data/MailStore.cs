@@ -13,6 +13,9 @@ public sealed class MailStore : ITenantOwned
     /// <summary>The highest UIDVALIDITY ever given in this mailbox. It starts at the time of creation, so that a mailbox made again under an
     /// old address does not meet the caches of the first one.</summary>
     public long LastUidValidity { get; set; }
+
+    /// <summary>Octets it may hold; null: what the installation sets for all.</summary>
+    public long? Quota { get; set; }
 }
 
 /// <summary>What IMAP calls a mailbox: INBOX, Sent … of one mail account (RFC 9051, section 2.3).</summary>
@@ -40,6 +43,15 @@ public sealed class MailFolder : ITenantOwned
 
     /// <summary>The first UID that no read-write session was told of: \Recent begins here.</summary>
     public long RecentFrom { get; set; } = 1;
+
+    /// <summary>Expunges up to this mod-sequence may be forgotten.</summary>
+    public long RememberedFrom { get; set; }
+
+    /// <summary>How many expunges are remembered.</summary>
+    public int Remembered { get; set; }
+
+    /// <summary>What its messages come to; a trigger counts.</summary>
+    public long Octets { get; set; }
 }
 
 /// <summary>A name in the list of subscriptions; a folder of that name need not exist (RFC 9051, section 6.3.7).</summary>

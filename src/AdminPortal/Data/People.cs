@@ -25,6 +25,9 @@ public sealed class Member : ITenantOwned, IVersioned
 
     public PortalRole Role { get; set; }
 
+    /// <summary>The provider whose claims gave the role, and may take it; null where an administrator gave it.</summary>
+    public Guid? ProviderId { get; set; }
+
     public DateTimeOffset CreatedAt { get; init; }
 
     public long Version { get; set; } = 1;

@@ -55,6 +55,8 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
     public DbSet<PasswordReset> PasswordResets => Set<PasswordReset>();
     public DbSet<QueuedMail> QueuedMails => Set<QueuedMail>();
     public DbSet<TenantVisit> TenantVisits => Set<TenantVisit>();
+    public DbSet<SignInProvider> SignInProviders => Set<SignInProvider>();
+    public DbSet<SignInLink> SignInLinks => Set<SignInLink>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
     public override int SaveChanges(bool acceptAllChangesOnSuccess)
@@ -107,7 +109,10 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
         {
             MapOwned(e, "domain");
             e.Property(d => d.Name).UseCollation("C");
-            e.HasIndex(d => d.Name).IsUnique();
+            e.HasIndex(d => d.Name).IsUnique().HasFilter("active_since is not null");
+            e.HasIndex(d => new { d.TenantId, d.Name }).IsUnique();
+            e.HasIndex(d => d.NextCheckAt).HasFilter("active_since is null");
+            e.Property(d => d.ClaimedAt).HasDefaultValueSql("now()");
             MapAccess(e.ComplexProperty(d => d.Access));
         });
         model.Entity<Plan>(e =>
@@ -256,6 +261,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
         });
         MapMailStore(model);
         PeopleTables.Map(model);
+        SignInProviderTables.Map(model);
         model.Entity<DataProtectionKey>().ToTable("data_protection_key");
 
         foreach (var type in model.Model.GetEntityTypes().Where(t => typeof(IVersioned).IsAssignableFrom(t.ClrType)))

@@ -24,7 +24,10 @@ public sealed class Tenant : IVersioned
     public long Version { get; set; } = 1;
 }
 
-/// <summary>A mail domain. Its name is unique over all tenants: a domain belongs to one organisation.</summary>
+/// <summary>
+/// A mail domain. An active one belongs to one organisation alone. One that is only claimed counts for nothing, and several may claim it: a
+/// claim must not keep the owner from proving theirs.
+/// </summary>
 public sealed class Domain : ITenantOwned, IVersioned
 {
     public Guid TenantId { get; init; }
@@ -38,6 +41,17 @@ public sealed class Domain : ITenantOwned, IVersioned
 
     /// <summary>When the domain became active; null while its ownership is not proven.</summary>
     public DateTimeOffset? ActiveSince { get; set; }
+
+    /// <summary>What its DNS must say before it becomes active; null where nothing has to be proved.</summary>
+    public string? Challenge { get; set; }
+
+    public DateTimeOffset ClaimedAt { get; init; }
+
+    /// <summary>When the proof is looked for next; null where it is not.</summary>
+    public DateTimeOffset? NextCheckAt { get; set; }
+
+    /// <summary>How often it was looked for by itself; the pauses grow with it.</summary>
+    public int Checks { get; init; }
 
     public long Version { get; set; } = 1;
 }

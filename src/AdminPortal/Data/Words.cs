@@ -102,6 +102,19 @@ public enum PasswordSignIn : short
     Refused = 2,
 }
 
+/// <summary>What makes an address that a provider names one that its person has proved to own.</summary>
+public enum AddressTrust : short
+{
+    /// <summary>The claim <c>email_verified</c> is true (OpenID Connect Core 1.0, 5.1).</summary>
+    VerifiedClaim = 1,
+
+    /// <summary>
+    /// Entra ID sends no such claim, and its <c>email</c> can be set to anything by whoever administers the directory. The optional claim
+    /// <c>xms_edov</c> says that the address lies in a domain whose owner was verified.
+    /// </summary>
+    EntraDomainOwner = 2,
+}
+
 public enum ActorKind : short
 {
     User = 1,

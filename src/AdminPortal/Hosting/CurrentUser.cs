@@ -30,6 +30,10 @@ internal sealed class CurrentUser
     /// <summary>Where the caller belongs, but this session does not lead: the tenant asks for another way of signing in.</summary>
     public IReadOnlyList<Membership> ClosedMemberships { get; private set; } = [];
 
+    /// <summary>Of these, where a second factor is all that is missing.</summary>
+    public IEnumerable<Membership> WantingFactor =>
+        ClosedMemberships.Where(m => m.SignIn.PasswordSignIn == PasswordSignIn.Allowed && Session?.LacksFactor(m) == true);
+
     /// <summary>The caller's own mailboxes, one for each tenant at most.</summary>
     public IReadOnlyList<OwnMailbox> OwnMailboxes { get; private set; } = [];
 
@@ -83,9 +87,12 @@ internal sealed record BrowserSession(Guid Id, SignInMethod Method, Guid? Vouche
 {
     /// <summary>
     /// Whether the session is good for that tenant. One that a tenant's provider vouches for is good for that tenant alone: whoever runs the
-    /// provider can make it say anything.
+    /// provider can make it say anything, and how many factors it asks for is that tenant's affair.
     /// </summary>
     public bool Opens(Membership membership) => VouchedBy is { } vouching
         ? vouching == membership.Tenant.Id
-        : membership.SignIn.PasswordSignIn == PasswordSignIn.Allowed;
+        : membership.SignIn.PasswordSignIn == PasswordSignIn.Allowed && !LacksFactor(membership);
+
+    /// <summary>The tenant asks for a second factor, and the session was begun by a password alone.</summary>
+    public bool LacksFactor(Membership membership) => VouchedBy is null && membership.SignIn.RequireSecondFactor && !Method.IsTwoFactor();
 }

@@ -28,8 +28,8 @@ internal sealed partial class Failures(RequestDelegate next, LimitHits hits, IOp
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // Nobody is there to be answered.
-            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            // Nobody is there to be answered; a stream that was left in the middle has its status already.
+            if (!context.Response.HasStarted) context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
@@ -69,6 +69,7 @@ internal sealed partial class Failures(RequestDelegate next, LimitHits hits, IOp
         BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } bad => ProblemOf(bad),
         BadHttpRequestException other => ProblemOfStatus(other.StatusCode, ""),
         JsonException json => ProblemOf(json),
+        _ when NullCharacter.IsCauseOf(exception) => Problems.BadRequest("A null character (U+0000) can be neither stored nor looked for."),
         DbUpdateConcurrencyException => Problems.PreconditionFailed(),
         _ => null,
     };

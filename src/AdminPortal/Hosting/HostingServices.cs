@@ -27,6 +27,9 @@ internal static class HostingServices
         services.AddSingleton<IdempotencyGate>();
         services.AddScoped<IdempotencyKeys>();
         services.AddSingleton<ServiceCredentials>();
+        services.AddSingleton<ProviderSecrets>();
+        services.AddSingleton<ResolveName>(Dns.GetHostAddressesAsync);
+        services.AddSingleton<OutgoingHttp>();
         services.AddSingleton(it => ActivatorUtilities.CreateInstance<DevelopmentAuthority>(it, it.GetRequiredService<IOptions<HostingOptions>>().Value.DataFolder));
         services.AddSingleton<IServerCertificate, Certificates>();
         services.AddSingleton<TrustedRoots>();

@@ -23,7 +23,7 @@ internal static partial class PagesErrors
         pages.UseExceptionHandler(new ExceptionHandlerOptions
         {
             ExceptionHandler = ShowAsync,
-            StatusCodeSelector = failure => failure is BadHttpRequestException bad ? bad.StatusCode : DatabaseAway.IsCauseOf(failure) ? 503 : 500,
+            StatusCodeSelector = failure => failure is BadHttpRequestException bad ? bad.StatusCode : DatabaseAway.IsCauseOf(failure) ? 503 : NullCharacter.IsCauseOf(failure) ? 400 : 500,
             SuppressDiagnosticsCallback = failed => IsExpected(failed.HttpContext, failed.Exception),
         });
         pages.UseStatusCodePages(empty => ShowAsync(empty.HttpContext));

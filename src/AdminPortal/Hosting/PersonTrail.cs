@@ -9,9 +9,10 @@ internal sealed class PersonTrail(CrossTenant crossTenant, IServiceScopeFactory 
     /// <param name="name">What the person signs in as.</param>
     /// <param name="action">Of <see cref="AuditActions"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task WriteAsync(Guid personId, string name, string action, CancellationToken cancellationToken)
+    /// <param name="only">The one tenant that it is the business of; null for all.</param>
+    public async Task WriteAsync(Guid personId, string name, string action, CancellationToken cancellationToken, Guid? only = null)
     {
-        foreach (var membership in await crossTenant.MembershipsOfAsync(personId, cancellationToken))
+        foreach (var membership in (await crossTenant.MembershipsOfAsync(personId, cancellationToken)).Where(m => only is null || m.Tenant.Id == only))
         {
             // A unit of work never changes its tenant, so each tenant gets one of its own.
             await using var scope = scopes.CreateAsyncScope();

@@ -37,6 +37,12 @@ internal static class TenantRoutes
             case EntranceOutcome.MustEnterFirst(var tenant):
                 await LeadToEntranceAsync(context, tenant);
                 break;
+            case EntranceOutcome.MustProveMore(var tenant):
+                await SecondFactor.LeadAsync(context, $"/t/{tenant.Slug}");
+                break;
+            case EntranceOutcome.MustSignInThere(var tenant):
+                await LeadToSignInAsync(context, tenant);
+                break;
             default:
                 await NotFoundAsync(context);
                 break;
@@ -48,21 +54,40 @@ internal static class TenantRoutes
     /// <param name="returnUrl">A page of the tenant.</param>
     public static string EntrancePage(string slug, string returnUrl) => $"/tenants/{slug}/enter?returnUrl={Uri.EscapeDataString(returnUrl)}";
 
+    /// <summary>Where a tenant's people sign in with its own provider.</summary>
+    /// <param name="slug">The tenant.</param>
+    /// <param name="returnUrl">A page of the tenant.</param>
+    public static string SignInPage(string slug, string returnUrl) => $"/sign-in?tenant={slug}&returnUrl={Uri.EscapeDataString(returnUrl)}";
+
+    private static Task LeadToSignInAsync(HttpContext context, TenantName tenant) => context.IsApi()
+        ? Problems.Of(
+            StatusCodes.Status403Forbidden, "own-sign-in-required", "This organisation asks for its own sign-in.",
+            $"Sign in on the page /sign-in?tenant={tenant.Slug}; passwords and passkeys of the portal do not open this tenant.").ExecuteAsync(context)
+        : LeadAsync(context, tenant, SignInPage);
+
     private static Task LeadToEntranceAsync(HttpContext context, TenantName tenant)
     {
         if (context.IsApi())
             return Problems.Of(
                 StatusCodes.Status403Forbidden, "tenant-not-entered", "Enter this organisation first.",
                 $"A platform administrator's session enters a tenant on the page /tenants/{tenant.Slug}/enter; a platform token needs no such step.").ExecuteAsync(context);
+        return LeadAsync(context, tenant, EntrancePage);
+    }
+
+    /// <param name="context">A page's request.</param>
+    /// <param name="tenant">Whose page.</param>
+    /// <param name="page">The page to go to first, from the tenant and the page to come back to.</param>
+    private static Task LeadAsync(HttpContext context, TenantName tenant, Func<string, string, string> page)
+    {
         var request = context.Request;
         if (request.Headers.ContainsKey("HX-Request"))
         {
             // A part of a page must not become a page in the middle of it: htmx leads the whole window there.
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
-            context.Response.Headers["HX-Redirect"] = EntrancePage(tenant.Slug, $"/t/{tenant.Slug}");
+            context.Response.Headers["HX-Redirect"] = page(tenant.Slug, $"/t/{tenant.Slug}");
             return Task.CompletedTask;
         }
-        context.Response.Redirect(EntrancePage(tenant.Slug, HttpMethods.IsGet(request.Method) ? $"{request.Path}{request.QueryString}" : $"/t/{tenant.Slug}"));
+        context.Response.Redirect(page(tenant.Slug, HttpMethods.IsGet(request.Method) ? $"{request.Path}{request.QueryString}" : $"/t/{tenant.Slug}"));
         return Task.CompletedTask;
     }
 
@@ -96,6 +121,12 @@ internal abstract record EntranceOutcome
     /// <summary>A platform administrator must say that they mean it.</summary>
     public sealed record MustEnterFirst(TenantName Tenant) : EntranceOutcome;
 
+    /// <summary>The caller belongs there, and the tenant asks for a second factor that this session lacks.</summary>
+    public sealed record MustProveMore(TenantName Tenant) : EntranceOutcome;
+
+    /// <summary>The caller belongs there, but the tenant asks for another way of signing in than this session's.</summary>
+    public sealed record MustSignInThere(TenantName Tenant) : EntranceOutcome;
+
     /// <summary>It does not exist, or is none of the caller's business.</summary>
     public sealed record NotFound : EntranceOutcome;
 }
@@ -109,7 +140,10 @@ internal sealed class TenantEntrance(CurrentUser user, CurrentTenant tenant, Cro
         // Somebody who administers the platform and also is a member, or owns a mailbox, has the greater right once they entered.
         if (user.IsPlatformAdmin && membership?.Role != PortalRole.TenantAdmin)
             return await EnterAsPlatformAsync(slugOrId, membership, cancellationToken);
-        return membership is null ? new EntranceOutcome.NotFound() : EnterAs(membership);
+        if (membership is not null) return EnterAs(membership);
+        return user.ClosedMemberships.FirstOrDefault(m => Named(m.Tenant, slugOrId)) is not { } closed ? new EntranceOutcome.NotFound()
+            : user.WantingFactor.Contains(closed) ? new EntranceOutcome.MustProveMore(closed.Tenant)
+            : new EntranceOutcome.MustSignInThere(closed.Tenant);
     }
 
     private async Task<EntranceOutcome> EnterAsPlatformAsync(string slugOrId, Membership? membership, CancellationToken cancellationToken)

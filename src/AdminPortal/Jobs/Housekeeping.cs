@@ -12,6 +12,11 @@ internal sealed partial class Housekeeping(CrossTenant crossTenant, TimeProvider
     private static readonly TimeSpan AnswersAreKept = TimeSpan.FromHours(24);
     private static readonly TimeSpan UploadsAreKept = TimeSpan.FromDays(1);
     private static readonly TimeSpan MailIsKept = TimeSpan.FromDays(30);
+    private static readonly TimeSpan SessionsAreKept = TimeSpan.FromDays(30);
+    private static readonly TimeSpan SignInsAreKept = TimeSpan.FromDays(90);
+
+    // A challenge lives for five minutes; nothing is lost by remembering its answer for a day.
+    private static readonly TimeSpan ProofsAreKept = TimeSpan.FromDays(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -35,6 +40,9 @@ internal sealed partial class Housekeeping(CrossTenant crossTenant, TimeProvider
         await crossTenant.TrimImportsAsync(UploadsAreKept, cancellationToken);
         await crossTenant.ReleaseAuditEventsAsync(cancellationToken);
         await crossTenant.TrimQueuedMailAsync(MailIsKept, cancellationToken);
+        await crossTenant.TrimPortalSessionsAsync(SessionsAreKept, cancellationToken);
+        await crossTenant.TrimPortalSignInsAsync(SignInsAreKept, cancellationToken);
+        await crossTenant.TrimUsedProofsAsync(ProofsAreKept, cancellationToken);
     }
 
     [LoggerMessage(LogLevel.Warning, "What is over could not be cleared away, next time it will be: {Reason}")]

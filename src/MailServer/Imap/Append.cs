@@ -8,6 +8,13 @@ namespace AdminPortal.MailServer.Imap;
 /// </summary>
 internal static class Append
 {
+    /// <summary>What one command may bring: they lie on the disk until the last is here.</summary>
+    private const int MostMessages = 1_000;
+    private const int MostTogether = 4;
+
+    /// <summary>A message of this size is worth a question to the store before it flows.</summary>
+    private const long WorthAsking = 64 * 1024;
+
     public static async Task<ImapReply> RunAsync(ImapConnection imap, ImapCommandLine line)
     {
         var arguments = ParseBeforeMessage(imap, line.Arguments);
@@ -31,10 +38,10 @@ internal static class Append
         parser.Space();
         var folder = FolderName.Parse(imap, parser);
         parser.Space();
-        return ParseMessageArguments(parser, folder);
+        return ParseMessageArguments(imap, parser, folder);
     }
 
-    private static AppendArguments ParseMessageArguments(ImapParser parser, string? folder)
+    private static AppendArguments ParseMessageArguments(ImapConnection imap, ImapParser parser, string? folder)
     {
         var flags = parser.PeekIs('(') ? parser.List(parser.Flag) : null;
         if (flags is not null)
@@ -42,7 +49,21 @@ internal static class Append
         DateTimeOffset? date = parser.PeekIs('"') ? parser.DateTime() : null;
         if (date is not null)
             parser.Space();
-        return new AppendArguments(folder, flags ?? [], date, parser.TryTake('~'));
+        var utf8 = imap.SpeaksUtf8 && TakesUtf8(parser);
+        var binary = parser.TryTake('~');
+        return !utf8 || binary
+            ? new AppendArguments(folder, flags ?? [], date, binary, utf8)
+            : throw new ImapSyntaxException("UTF8 holds a literal8");
+    }
+
+    /// <summary>RFC 6855, 4: <c>UTF8 (~{n} …)</c> around a message with UTF-8 in its header. It is kept as it comes, like any other.</summary>
+    private static bool TakesUtf8(ImapParser parser)
+    {
+        if (!parser.TryTakeWord("UTF8"))
+            return false;
+        parser.Space();
+        parser.Take('(');
+        return true;
     }
 
     /// <summary>Null when all messages are there.</summary>
@@ -51,7 +72,7 @@ internal static class Append
     {
         while (true)
         {
-            if (Refuse(imap, literal) is { } refusal)
+            if (await RefuseAsync(imap, literal, messages) is { } refusal)
                 return refusal;
             var content = new Spool();
             messages.Add((arguments, content));
@@ -61,18 +82,23 @@ internal static class Append
             var rest = await imap.Connection.ReadLineAsync(imap.Connection.Limits.ImapCommandSize);
             if (rest.End != LineEnd.CrLf || (problem is not null && rest.Bytes.Span.EndsWith("+}"u8)))
                 return await LostAsync(imap);
-            if (rest.Bytes.IsEmpty || problem is not null)
+            if (problem is not null)
                 return problem;
             var parser = new ImapParser(rest.Bytes);
+            if (arguments.Utf8)
+                parser.Take(')');
+            if (parser.AtEnd)
+                return null;
             parser.Space();
-            arguments = ParseMessageArguments(parser, arguments.Folder);
+            arguments = ParseMessageArguments(imap, parser, arguments.Folder);
             if (!parser.PeekIs('{') || !ImapCommandReader.TryParseAnnouncement(rest.Bytes.Span, out literal))
                 return ImapReply.Bad("A message is missing");
         }
     }
 
     /// <summary>Before the <c>+</c>: what is too great never starts to flow.</summary>
-    private static ImapReply? Refuse(ImapConnection imap, PendingLiteral literal)
+    private static async Task<ImapReply?> RefuseAsync(
+        ImapConnection imap, PendingLiteral literal, List<(AppendArguments Arguments, Spool Content)> before)
     {
         if (!literal.Synchronizing && literal.Size > ImapCommandReader.LongestNonSynchronizing)
         {
@@ -82,11 +108,20 @@ internal static class Append
             return ImapReply.Bad("LITERAL- allows 4096 octets without waiting", "TOOBIG");
         }
 
-        if (literal.Size <= imap.Connection.Limits.MessageSize)
-            return null;
-        imap.Connection.LimitReached(nameof(imap.Connection.Limits.MessageSize));
-        return ImapReply.No($"A message may have {imap.Connection.Limits.MessageSize} octets", "TOOBIG");
+        var limit = imap.Connection.Limits.MessageSize;
+        if (literal.Size > limit)
+        {
+            imap.Connection.LimitReached(nameof(imap.Connection.Limits.MessageSize));
+            return ImapReply.No($"A message may have {limit} octets", "TOOBIG");
+        }
+
+        if (before.Count == MostMessages || before.Sum(m => m.Content.Length) + literal.Size > MostTogether * limit)
+            return ImapReply.No("Too much for one command, store some of them first", "LIMIT");
+        return literal is { Synchronizing: true, Size: >= WorthAsking } && !await HasRoomAsync(imap, literal.Size) ? ImapReply.OverQuota() : null;
     }
+
+    private static async Task<bool> HasRoomAsync(ImapConnection imap, long size) =>
+        await imap.Store.GetQuotaAsync(imap.Stopping) is not { Limit: { } limit } quota || quota.Octets + size <= limit;
 
     private static async Task<ImapReply?> ReceiveAsync(ImapConnection imap, PendingLiteral literal, Spool content, bool binary)
     {
@@ -150,4 +185,5 @@ internal static class Append
 
 /// <param name="Folder">Null when the name cannot be one; the message is taken off the wire all the same.</param>
 /// <param name="Binary">The message comes as a literal8.</param>
-internal sealed record AppendArguments(string? Folder, IReadOnlyList<string> Flags, DateTimeOffset? InternalDate, bool Binary);
+/// <param name="Utf8">A parenthesis follows it.</param>
+internal sealed record AppendArguments(string? Folder, IReadOnlyList<string> Flags, DateTimeOffset? InternalDate, bool Binary, bool Utf8);

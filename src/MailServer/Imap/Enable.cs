@@ -5,6 +5,9 @@ internal static class Enable
 {
     private static readonly Dictionary<string, ImapFeatures> Known = new(StringComparer.Ordinal)
     {
+        ["CONDSTORE"] = ImapFeatures.CondStore,
+        ["QRESYNC"] = ImapFeatures.CondStore | ImapFeatures.QResync,
+        ["UTF8=ACCEPT"] = ImapFeatures.Utf8 | ImapFeatures.Utf8Accept,
         ["IMAP4REV2"] = ImapFeatures.Rev2 | ImapFeatures.Utf8,
     };
 

@@ -23,6 +23,6 @@ internal static class Expunge
             return ImapReply.ReadOnly();
         var expunged = await imap.Selected.Folder.ExpungeAsync(uids, imap.Stopping);
         imap.Selected.TellExpunged(expunged);
-        return ImapReply.Ok("Expunged");
+        return ImapReply.Ok("Expunged") with { TellsModSeq = expunged.Count > 0 };
     }
 }

@@ -12,19 +12,28 @@ internal static class Fetch
 
     public static async Task<ImapReply> RunAsync(ImapConnection imap, ImapCommandLine line, bool byUid)
     {
-        line.Arguments.Space();
-        var set = line.Arguments.Sequence();
-        line.Arguments.Space();
-        var items = FetchParser.Parse(line.Arguments);
-        if (byUid && !items.Any(item => item.Kind == FetchKind.Uid))
-            items = [new FetchItem(FetchKind.Uid, "UID"), .. items];
-        var messages = imap.Selected!.Resolve(set, byUid);
+        var request = FetchRequest.Parse(imap, line.Arguments, byUid);
+        var items = request.Items;
+        if (request.Has(FetchKind.ModSeq))
+            imap.Enable(ImapFeatures.CondStore);
+        if (request.Vanished)
+            await TellVanishedAsync(imap, request);
+        var messages = imap.Selected!.Resolve(request.Set, byUid);
+        if (request.ChangedSince is { } since)
+            messages.RemoveAll(m => m.Message.ModSeq <= since);
         if (messages.Count == 0)
             return ImapReply.Ok("Nothing to fetch");
         var seen = await MarkSeenAsync(imap, items, messages);
         return items.Max(item => item.Scope) is { } scope
             ? await AnswerFromStoreAsync(imap, items, messages, scope, seen)
             : await AnswerFromSnapshotAsync(imap, items, messages);
+    }
+
+    /// <summary>Before the messages (RFC 7162, 3.2.6). Here <c>*</c> is the greatest UID there ever was, because it may be gone.</summary>
+    private static async Task TellVanishedAsync(ImapConnection imap, FetchRequest request)
+    {
+        var within = request.Set == SequenceSet.Saved ? NumberSet.Of(imap.Selected!.SavedResult) : request.Set.Upto(imap.Selected!.UidNext - 1);
+        Resync.Tell(imap, await imap.Selected.VanishedEarlierAsync(request.ChangedSince!.Value, within));
     }
 
     /// <summary>One write for all messages; returns the UIDs whose flags changed and have to be told.</summary>
@@ -69,6 +78,8 @@ internal static class Fetch
             left--;
             var tellsSeen = seen.Contains(content.Uid) && !items.Any(item => item.Kind == FetchKind.Flags);
             IReadOnlyList<FetchItem> told = tellsSeen ? [new FetchItem(FetchKind.Flags, "FLAGS"), .. items] : items;
+            if (seen.Contains(content.Uid) && imap.TellsModSeq && !items.Any(item => item.Kind == FetchKind.ModSeq))
+                told = [.. told, new FetchItem(FetchKind.ModSeq, "MODSEQ")];
             if (streams)
                 await new FetchAnswer(imap, message).StreamAsync(told, content);
             else

@@ -43,6 +43,9 @@ internal sealed class FetchAnswer
             case FetchKind.Uid:
                 Output.Write(_message.Message.Uid);
                 break;
+            case FetchKind.ModSeq:
+                Output.Write("("u8).Write(_message.Message.ModSeq).Write(")"u8);
+                break;
             case FetchKind.Envelope:
                 Envelope.Write(Output, parts!.Header);
                 break;

@@ -6,6 +6,7 @@ internal enum FetchKind
     InternalDate,
     Size,
     Uid,
+    ModSeq,
     Envelope,
 
     /// <summary>BODY: the structure without extension data.</summary>

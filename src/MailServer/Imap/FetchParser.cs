@@ -10,7 +10,6 @@ internal static class FetchParser
     public static IReadOnlyList<FetchItem> Parse(ImapParser arguments)
     {
         IReadOnlyList<FetchItem> items = arguments.PeekIs('(') ? arguments.List(() => Item(arguments)) : MacroOrItem(arguments);
-        arguments.End();
         return items.Count > 0 ? items : throw new ImapSyntaxException("There is nothing to fetch");
     }
 
@@ -42,6 +41,7 @@ internal static class FetchParser
         "INTERNALDATE" => new FetchItem(FetchKind.InternalDate, name),
         "RFC822.SIZE" => new FetchItem(FetchKind.Size, name),
         "UID" => new FetchItem(FetchKind.Uid, name),
+        "MODSEQ" => new FetchItem(FetchKind.ModSeq, name),
         "ENVELOPE" => new FetchItem(FetchKind.Envelope, name),
         "BODY" => new FetchItem(FetchKind.Body, name),
         "BODYSTRUCTURE" => new FetchItem(FetchKind.BodyStructure, name),

@@ -39,9 +39,22 @@ internal sealed class ImapConnection(MailConnection connection, SignIn signIn, M
     /// <summary>Folder names are UTF-8 on the wire, not modified UTF-7.</summary>
     public bool SpeaksUtf8 => Enabled.HasFlag(ImapFeatures.Utf8);
 
+    /// <summary>Changes are told with their MODSEQ.</summary>
+    public bool TellsModSeq => Enabled.HasFlag(ImapFeatures.CondStore);
+
+    /// <summary>Expunges are told by UID.</summary>
+    public bool TellsVanished => Enabled.HasFlag(ImapFeatures.QResync);
+
     public ImapFeatures Enabled { get; private set; }
 
-    public void Enable(ImapFeatures features) => Enabled |= features;
+    /// <summary>RFC 7162, 3.1: whoever begins to use MODSEQ with a folder open is told where it stands.</summary>
+    public void Enable(ImapFeatures features)
+    {
+        var begins = !TellsModSeq && features.HasFlag(ImapFeatures.CondStore);
+        Enabled |= features;
+        if (begins && Selected is not null)
+            Untagged($"OK [HIGHESTMODSEQ {Selected.ModSeq}] Changes have numbers");
+    }
 
     public async Task ServeAsync()
     {
@@ -113,7 +126,7 @@ internal sealed class ImapConnection(MailConnection connection, SignIn signIn, M
             : ImapReply.Bad(State() == ImapStates.NotAuthenticated ? "Sign in first" : "Not in this state");
         if (!Finished && reply.Status != "BAD" && command is not null)
             await TellAsync(command);
-        Answer(line.Tag, reply);
+        Answer(line.Tag, WithModSeq(reply));
         if (connection.Session is null && connection.FailedSignIns >= connection.Limits.SignInAttempts && !Finished)
             await ShowOutAsync("BYE Too many failed sign-ins");
         metrics.Command(MailProtocol.Imap, command?.Name ?? "unknown", connection.Since(started));
@@ -140,6 +153,10 @@ internal sealed class ImapConnection(MailConnection connection, SignIn signIn, M
             return ImapReply.Unavailable("The mailbox is not available now");
         }
     }
+
+    /// <summary>Only now, because everything up to that MODSEQ must have been told.</summary>
+    private ImapReply WithModSeq(ImapReply reply) =>
+        reply.TellsModSeq && TellsVanished && Selected is not null ? reply with { Code = $"HIGHESTMODSEQ {Selected.ModSeq}" } : reply;
 
     private async Task TellAsync(ImapCommand command)
     {

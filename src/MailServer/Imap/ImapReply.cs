@@ -8,6 +8,9 @@ internal readonly record struct ImapReply(string Status, string? Code, string Te
     /// <summary>A line stays under the 8,000 octets that RFC 2683, 3.2.1.5 asks for, and under what people read.</summary>
     public const int LongestText = 900;
 
+    /// <summary>An expunge's OK says how far the client is now (RFC 7162, 3.2.7 to 3.2.9).</summary>
+    public bool TellsModSeq { get; init; }
+
     public static ImapReply Ok(string text, string? code = null) => new("OK", code, text);
 
     public static ImapReply No(string text, string? code = null) => new("NO", code, text);

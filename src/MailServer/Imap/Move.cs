@@ -21,7 +21,7 @@ internal static class Move
             case CopyOutcome.Copied { Uids.Count: > 0 } moved:
                 imap.Untagged($"OK [{Copy.CopyUid(moved)}] Moved");
                 imap.Selected.TellExpunged(moved.SourceUids);
-                return ImapReply.Ok("Moved");
+                return ImapReply.Ok("Moved") with { TellsModSeq = true };
             case CopyOutcome.Copied:
                 return ImapReply.No("The messages were expunged", "EXPUNGEISSUED");
             case CopyOutcome.OverQuota:

@@ -29,7 +29,35 @@ internal sealed class NumberSet
     }
 
     /// <param name="numbers">Ascending.</param>
-    public static NumberSet Of(IEnumerable<uint> numbers) => Of(numbers.Select(number => new UidRange(number, number)));
+    public static NumberSet Of(IEnumerable<uint> numbers) => new([.. UidRange.Of(numbers)]);
+
+    /// <summary>One by one: only for sets that are known to be small, or to be left early.</summary>
+    public IEnumerable<uint> All()
+    {
+        foreach (var (from, to) in _ranges)
+            for (ulong number = from; number <= to; number++)
+                yield return (uint)number;
+    }
+
+    /// <summary>What both have, in one walk over both.</summary>
+    public NumberSet And(NumberSet other)
+    {
+        var both = new List<UidRange>();
+        for (int mine = 0, theirs = 0; mine < _ranges.Count && theirs < other._ranges.Count;)
+        {
+            var (from, to) = (Math.Max(_ranges[mine].From, other._ranges[theirs].From), Math.Min(_ranges[mine].To, other._ranges[theirs].To));
+            if (from <= to)
+                both.Add(new UidRange(from, to));
+            if (_ranges[mine].To < other._ranges[theirs].To)
+                mine++;
+            else
+                theirs++;
+        }
+
+        return new NumberSet(both);
+    }
+
+    public NumberSet Above(uint number) => number == uint.MaxValue ? Empty : And(new NumberSet([new UidRange(number + 1, uint.MaxValue)]));
 
     public bool Contains(uint number)
     {

@@ -16,7 +16,7 @@ internal static class Search
     {
         line.Arguments.Space();
         var returns = SearchReturn.Parse(line.Arguments);
-        if (line.Arguments.TryTakeWord("CHARSET") && !TakesCharset(line.Arguments))
+        if (line.Arguments.TryTakeWord("CHARSET") && !TakesNamedCharset(imap, line.Arguments))
         {
             // RFC 5182, 2.1: a SAVE that ends with NO leaves nothing saved.
             if (returns is { Save: true })
@@ -24,28 +24,39 @@ internal static class Search
             return ImapReply.No("Search in UTF-8", "BADCHARSET (UTF-8)");
         }
 
-        var key = new SearchParser(line.Arguments, imap).Parse();
+        var parser = new SearchParser(line.Arguments, imap);
+        var key = parser.Parse();
+        if (parser.AsksForModSeq)
+            imap.Enable(ImapFeatures.CondStore);
         if (returns is { Save: true })
             imap.Selected!.SavedResult = [];
-        var answer = new SearchAnswer(line.Tag, await FindAsync(imap, key), byUid);
+        var answer = new SearchAnswer(line.Tag, await FindAsync(imap, key), byUid, parser.AsksForModSeq);
         if (returns is { Save: true })
             imap.Selected!.SavedResult = answer.ToSave(returns);
         if (returns is null && !imap.IsRev2)
-            answer.WritePlainly(imap.Output);
+            answer.WritePlainly(imap.Output, "SEARCH");
         else
             answer.Write(imap.Output, returns ?? SearchReturn.All);
         return ImapReply.Ok("Searched");
     }
 
-    private static bool TakesCharset(ImapParser arguments)
+    private static bool TakesNamedCharset(ImapConnection imap, ImapParser arguments)
     {
+        if (imap.Enabled.HasFlag(ImapFeatures.Utf8Accept))
+            throw new ImapSyntaxException("After ENABLE UTF8=ACCEPT a search names no charset");
         arguments.Space();
+        return TakesCharset(arguments);
+    }
+
+    /// <summary>And the space behind it.</summary>
+    public static bool TakesCharset(ImapParser arguments)
+    {
         var charset = System.Text.Encoding.ASCII.GetString(arguments.AString()).ToUpperInvariant();
         arguments.Space();
         return charset is "UTF-8" or "US-ASCII";
     }
 
-    private static async Task<List<Numbered>> FindAsync(ImapConnection imap, SearchKey key)
+    public static async Task<List<Numbered>> FindAsync(ImapConnection imap, SearchKey key)
     {
         var (found, open) = (new List<Numbered>(), new List<Numbered>());
         foreach (var (index, message) in imap.Selected!.Messages.Index())

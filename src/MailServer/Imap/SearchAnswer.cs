@@ -3,13 +3,13 @@ using AdminPortal.MailServer.Wire;
 namespace AdminPortal.MailServer.Imap;
 
 /// <summary>What a search found, in the words of RFC 3501 or of RFC 4731.</summary>
-/// <param name="found">By number.</param>
-internal sealed class SearchAnswer(string tag, IReadOnlyList<Numbered> found, bool byUid)
+/// <param name="found">By number, or as sorted.</param>
+internal sealed class SearchAnswer(string tag, IReadOnlyList<Numbered> found, bool byUid, bool tellsModSeq)
 {
     /// <summary>RFC 5182: UIDs, because numbers move.</summary>
     public IReadOnlyList<uint> ToSave(SearchReturn returns)
     {
-        if (!returns.SavesEndsOnly || found.Count == 0)
+        if (!returns.NamesEndsOnly || found.Count == 0)
             return [.. found.Select(m => m.Message.Uid)];
         var ends = new SortedSet<uint>();
         if (returns.Min)
@@ -20,16 +20,19 @@ internal sealed class SearchAnswer(string tag, IReadOnlyList<Numbered> found, bo
     }
 
     /// <summary>RFC 3501, 7.2.5.</summary>
-    public void WritePlainly(WireWriter output)
+    public void WritePlainly(WireWriter output, string name)
     {
-        output.Write("* SEARCH"u8);
+        output.Write("* "u8).Write(name);
         foreach (var message in found)
             output.Write(" "u8).Write(Name(message));
+        if (tellsModSeq && found.Count > 0)
+            output.Write(" (MODSEQ "u8).Write(found.Max(m => m.Message.ModSeq)).Write(")"u8);
         output.EndLine();
     }
 
     /// <summary>RFC 9051, 7.3.4. What there is none of is left out.</summary>
-    public void Write(WireWriter output, SearchReturn returns)
+    /// <param name="inOrder">All in the order found, not as a set.</param>
+    public void Write(WireWriter output, SearchReturn returns, bool inOrder = false)
     {
         if (returns.IsSilent)
             return;
@@ -41,9 +44,15 @@ internal sealed class SearchAnswer(string tag, IReadOnlyList<Numbered> found, bo
         if (returns.Count)
             output.Write(" COUNT "u8).Write(found.Count);
         if (returns.Numbers && found.Count > 0)
-            output.Write(" ALL "u8).Write(NumberSet.Of(found.Select(Name)).ToString());
+            output.Write(" ALL "u8).Write(inOrder ? string.Join(',', found.Select(Name)) : NumberSet.Of(found.Select(Name)).ToString());
+        if (tellsModSeq && found.Count > 0)
+            output.Write(" MODSEQ "u8).Write(ModSeqOf(returns));
         output.EndLine();
     }
+
+    /// <summary>RFC 7162, 3.1.10: of the messages that were named, or counted.</summary>
+    private long ModSeqOf(SearchReturn returns) => !returns.NamesEndsOnly ? found.Max(m => m.Message.ModSeq)
+        : Math.Max(returns.Min ? found[0].Message.ModSeq : 0, returns.Max ? found[^1].Message.ModSeq : 0);
 
     private uint Name(Numbered message) => byUid ? message.Message.Uid : (uint)message.Number;
 }

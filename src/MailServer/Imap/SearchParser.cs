@@ -14,6 +14,9 @@ internal sealed class SearchParser(ImapParser arguments, ImapConnection imap)
     private int _depth;
     private int _keys;
 
+    /// <summary>The client asked for MODSEQ, and is told the greatest of what was found (RFC 7162, 3.1.5).</summary>
+    public bool AsksForModSeq { get; private set; }
+
     public SearchKey Parse()
     {
         var keys = new List<SearchKey> { Key() };
@@ -70,6 +73,9 @@ internal sealed class SearchParser(ImapParser arguments, ImapConnection imap)
         "BODY" => Body(Text()),
         "TEXT" => Anywhere(Text()),
         "UID" => Uids(),
+        "MODSEQ" => ModSeq(),
+        "OLDER" => Aged((date, moment) => date <= moment),
+        "YOUNGER" => Aged((date, moment) => date >= moment),
         "NOT" => Not(),
         "OR" => Or(),
         _ => throw new ImapSyntaxException("Unknown search key"),
@@ -116,6 +122,17 @@ internal sealed class SearchParser(ImapParser arguments, ImapConnection imap)
         return Holds(m => compare(DateOnly.FromDateTime(m.Message.InternalDate.DateTime), wanted));
     }
 
+    /// <summary>RFC 5032: seconds before now.</summary>
+    private SearchKey Aged(Func<DateTimeOffset, DateTimeOffset, bool> compare)
+    {
+        arguments.Space();
+        var seconds = arguments.Number();
+        if (seconds == 0)
+            throw new ImapSyntaxException("Now is no age");
+        var moment = imap.Connection.Now.AddSeconds(-(double)seconds);
+        return Holds(m => compare(m.Message.InternalDate, moment));
+    }
+
     private SearchKey Sent(Func<DateOnly, DateOnly, bool> compare)
     {
         arguments.Space();
@@ -136,6 +153,24 @@ internal sealed class SearchParser(ImapParser arguments, ImapConnection imap)
     private static SearchKey Body(string wanted) => new SearchKey.Content(ContentScope.Whole, text => text.BodyContains(wanted));
 
     private static SearchKey Anywhere(string wanted) => new SearchKey.Content(ContentScope.Whole, text => text.Contains(wanted));
+
+    /// <summary>RFC 7162, 3.1.5. Messages have one MODSEQ for all their flags, so the flag that may be named makes no difference.</summary>
+    private SearchKey ModSeq()
+    {
+        AsksForModSeq = true;
+        arguments.Space();
+        if (arguments.PeekIs('"'))
+        {
+            arguments.String();
+            arguments.Space();
+            if (arguments.Keyword() is not ("PRIV" or "SHARED" or "ALL"))
+                throw new ImapSyntaxException("PRIV, SHARED or ALL is missing");
+            arguments.Space();
+        }
+
+        var least = arguments.Number64();
+        return Holds(m => m.Message.ModSeq >= least);
+    }
 
     private SearchKey Not()
     {

@@ -9,8 +9,8 @@ internal sealed record SearchReturn(bool Min, bool Max, bool Count, bool Numbers
     /// <summary>SAVE alone is answered by nothing but its OK.</summary>
     public bool IsSilent => Save && !(Min || Max || Count || Numbers);
 
-    /// <summary>MIN and MAX alone save just these; anything else saves all (RFC 5182, 2.1; RFC 9051, 6.4.4.1).</summary>
-    public bool SavesEndsOnly => (Min || Max) && !(Count || Numbers);
+    /// <summary>MIN and MAX alone name and save just these; anything else all (RFC 5182, 2.1; RFC 9051, 6.4.4.1).</summary>
+    public bool NamesEndsOnly => (Min || Max) && !(Count || Numbers);
 
     /// <summary>Null when there is no RETURN; otherwise the space behind it is taken too.</summary>
     public static SearchReturn? Parse(ImapParser arguments)

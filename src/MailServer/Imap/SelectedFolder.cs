@@ -24,6 +24,12 @@ internal sealed class SelectedFolder(ImapConnection imap, string name, bool read
 
     public uint UidNext => _uidNext;
 
+    /// <summary>Everything up to it was told, or waits in the list of what vanished.</summary>
+    public long ModSeq => _modSeq;
+
+    /// <summary>No expunge waits for a command that may tell it.</summary>
+    public bool HasNothingToTell => _vanished.Count == 0;
+
     public int Count => _messages.Count;
 
     public int Recent => _messages.Count - IndexFrom(opened.Snapshot.RecentFrom);
@@ -72,17 +78,34 @@ internal sealed class SelectedFolder(ImapConnection imap, string name, bool read
                 _messages[known.Number - 1] = message;
     }
 
-    /// <summary>Tells the client that these messages are gone, one EXPUNGE each with the number it has at that moment.</summary>
+    /// <summary>
+    /// Tells the client that these messages are gone: by their UIDs, or with one EXPUNGE each, from the greatest number down, so that no
+    /// EXPUNGE shifts the next.
+    /// </summary>
     public void TellExpunged(IEnumerable<uint> uids)
     {
-        foreach (var uid in uids.OrderDescending())
-        {
-            _vanished.Remove(uid);
-            if (Find(uid) is not { } message)
-                continue;
-            _messages.RemoveAt(message.Number - 1);
-            imap.Output.Write("* "u8).Write(message.Number).WriteLine(" EXPUNGE");
-        }
+        var gone = uids.Select(Find).OfType<Numbered>().OrderByDescending(m => m.Number).ToList();
+        if (gone.Count == 0)
+            return;
+        if (imap.TellsVanished)
+            imap.Untagged($"VANISHED {NumberSet.Of(gone.Select(m => m.Message.Uid).Reverse())}");
+        else
+            foreach (var message in gone)
+                imap.Output.Write("* "u8).Write(message.Number).WriteLine(" EXPUNGE");
+        var forgotten = gone.Select(m => m.Message.Uid).ToHashSet();
+        _messages.RemoveAll(m => forgotten.Contains(m.Uid));
+        _vanished.ExceptWith(forgotten);
+    }
+
+    /// <summary>
+    /// What was expunged after that MODSEQ, of these UIDs only when given, without what this client still has before it: of that it hears
+    /// by a later VANISHED, which shifts the numbers.
+    /// </summary>
+    public async Task<NumberSet> VanishedEarlierAsync(long modSeq, NumberSet? within)
+    {
+        var vanished = NumberSet.Of(await Folder.GetVanishedAsync(modSeq, imap.Stopping));
+        var absent = NumberSet.Of(UidRange.Between(_messages.Select(m => m.Uid), _uidNext));
+        return within is null ? vanished.And(absent) : vanished.And(absent).And(within);
     }
 
     /// <summary>
@@ -110,14 +133,28 @@ internal sealed class SelectedFolder(ImapConnection imap, string name, bool read
         imap.Output.Write("* "u8).Write(message.Number).Write(" FETCH ("u8);
         if (withUid)
             imap.Output.Write("UID "u8).Write(message.Message.Uid).Write(" "u8);
-        imap.Output.Write("FLAGS "u8).WriteFlags(message.Message, IsRecent(message.Message)).WriteLine(")");
+        imap.Output.Write("FLAGS "u8).WriteFlags(message.Message, IsRecent(message.Message));
+        if (imap.TellsModSeq)
+            imap.Output.Write(" MODSEQ ("u8).Write(message.Message.ModSeq).Write(")"u8);
+        imap.Output.WriteLine(")");
+    }
+
+    /// <summary>For a client that knows the flags, having set them, but not what number the change got (RFC 7162, 3.1.3).</summary>
+    public void TellModSeq(Numbered message, bool withUid)
+    {
+        imap.Output.Write("* "u8).Write(message.Number).Write(" FETCH ("u8);
+        if (withUid)
+            imap.Output.Write("UID "u8).Write(message.Message.Uid).Write(" "u8);
+        imap.Output.Write("MODSEQ ("u8).Write(message.Message.ModSeq).WriteLine("))");
     }
 
     public ValueTask DisposeAsync() => Folder.DisposeAsync();
 
     private void Take(FolderChanges changes)
     {
-        _vanished.UnionWith(changes.Vanished.Where(uid => Find(uid) is not null));
+        foreach (var (from, to) in changes.Vanished)
+            for (var index = IndexFrom(from); index < _messages.Count && _messages[index].Uid <= to; index++)
+                _vanished.Add(_messages[index].Uid);
         var arrived = changes.Messages.Where(m => m.Uid >= _uidNext).ToList();
         foreach (var message in changes.Messages.Where(m => m.Uid < _uidNext))
             TakeFlags(message);

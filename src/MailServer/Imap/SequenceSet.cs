@@ -20,6 +20,8 @@ internal sealed class SequenceSet
 
     public static SequenceSet Parse(string text) => new([.. text.Split(',').Select(ParseRange)]);
 
+    public bool HasStar => _ranges.Any(range => range.From == Star || range.To == Star);
+
     /// <summary>The set with <c>*</c> put in.</summary>
     public NumberSet Upto(uint greatest) => NumberSet.Of(_ranges.Select(range =>
     {

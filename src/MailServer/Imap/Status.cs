@@ -2,10 +2,10 @@ using AdminPortal.MailServer.Wire;
 
 namespace AdminPortal.MailServer.Imap;
 
-/// <summary>RFC 9051, 6.3.11; SIZE is RFC 8438's.</summary>
+/// <summary>RFC 9051, 6.3.11; SIZE is RFC 8438's, HIGHESTMODSEQ RFC 7162's.</summary>
 internal static class Status
 {
-    private static readonly FolderStatus Nothing = new("", 0, 0, 0, 0, 0, 0, 0, 0);
+    private static readonly FolderStatus Nothing = new("", 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     public static async Task<ImapReply> RunAsync(ImapConnection imap, ImapCommandLine line)
     {
@@ -24,6 +24,8 @@ internal static class Status
     public static IReadOnlyList<string> ParseItems(ImapConnection imap, ImapParser arguments)
     {
         var items = arguments.List(arguments.Keyword);
+        if (items.Contains("HIGHESTMODSEQ"))
+            imap.Enable(ImapFeatures.CondStore);
         return items.Count > 0 && items.All(item => Value(item, Nothing, 0) is not null && !(item == "RECENT" && imap.IsRev2))
             ? items
             : throw new ImapSyntaxException("Unknown status item");
@@ -47,6 +49,8 @@ internal static class Status
         "UIDVALIDITY" => status.UidValidity,
         "UNSEEN" => status.Unseen,
         "DELETED" => status.Deleted,
+        "HIGHESTMODSEQ" => status.HighestModSeq,
+        "DELETED-STORAGE" => status.DeletedSize,
         "SIZE" => status.Size,
         "APPENDLIMIT" => appendLimit,
         _ => null,

@@ -11,6 +11,8 @@ internal static class Uid
             "FETCH" => Fetch.RunAsync(imap, line, byUid: true),
             "STORE" => Store.RunAsync(imap, line, byUid: true),
             "SEARCH" => Search.RunAsync(imap, line, byUid: true),
+            "SORT" => Sort.RunAsync(imap, line, byUid: true),
+            "THREAD" => ThreadMessages.RunAsync(imap, line, byUid: true),
             "COPY" => Copy.RunAsync(imap, line, byUid: true),
             "MOVE" => Move.RunAsync(imap, line, byUid: true),
             "EXPUNGE" => Expunge.RunUidAsync(imap, line),

@@ -1,9 +1,12 @@
 namespace AdminPortal.MailServer.Memory;
 
 /// <summary>A folder's messages and its history. Callers hold the mailbox's lock; only waiting is done without it.</summary>
-internal sealed class MemoryFolder(TimeProvider clock, SpecialUse use, uint uidValidity)
+internal sealed class MemoryFolder(MemoryMailBackend backend, SpecialUse use, uint uidValidity)
 {
-    private readonly List<(uint Uid, long ModSeq)> _vanished = [];
+    private readonly Queue<(uint Uid, long ModSeq)> _vanished = [];
+
+    /// <summary>Expunges up to this MODSEQ may be forgotten.</summary>
+    private long _rememberedFrom;
     private TaskCompletionSource _changed = NewSignal();
 
     public SpecialUse Use => use;
@@ -26,7 +29,7 @@ internal sealed class MemoryFolder(TimeProvider clock, SpecialUse use, uint uidV
 
     public uint Add(MessageFlags flags, IReadOnlyList<string> keywords, DateTimeOffset? date, byte[] content)
     {
-        var seconds = (date ?? clock.GetUtcNow()).ToUnixTimeSeconds();
+        var seconds = (date ?? backend.Clock.GetUtcNow()).ToUnixTimeSeconds();
         var stored = DateTimeOffset.FromUnixTimeSeconds(seconds).ToOffset(date?.Offset ?? TimeSpan.Zero);
         var message = new MemoryMessage(UidNext++, stored, content) { Flags = flags, Keywords = [.. keywords], ModSeq = NextModSeq() };
         Messages.Add(message);
@@ -35,7 +38,7 @@ internal sealed class MemoryFolder(TimeProvider clock, SpecialUse use, uint uidV
 
     public bool Change(MemoryMessage message, FlagChange change)
     {
-        var (flags, keywords) = Apply(message, change);
+        var (flags, keywords) = change.Apply(message.Flags, message.Keywords);
         if (flags == message.Flags && keywords.SequenceEqual(message.Keywords))
             return false;
         (message.Flags, message.Keywords, message.ModSeq) = (flags, keywords, NextModSeq());
@@ -45,14 +48,20 @@ internal sealed class MemoryFolder(TimeProvider clock, SpecialUse use, uint uidV
     public void Remove(IReadOnlySet<uint> uids)
     {
         foreach (var uid in Messages.Select(m => m.Uid).Where(uids.Contains).ToList())
-            _vanished.Add((uid, NextModSeq()));
+            _vanished.Enqueue((uid, NextModSeq()));
         Messages.RemoveAll(m => uids.Contains(m.Uid));
+        while (_vanished.Count > backend.RememberedExpunges)
+            _rememberedFrom = _vanished.Dequeue().ModSeq;
     }
 
     public FolderChanges Since(long modSeq) => new(
         UidNext, HighestModSeq,
         [.. Messages.Where(m => m.ModSeq > modSeq).Select(m => m.Summary)],
-        [.. _vanished.Where(v => v.ModSeq > modSeq).Select(v => v.Uid).Order()]);
+        VanishedSince(modSeq));
+
+    public IReadOnlyList<UidRange> VanishedSince(long modSeq) => modSeq < _rememberedFrom
+        ? UidRange.Between(Messages.Select(m => m.Uid), UidNext)
+        : UidRange.Of(_vanished.Where(v => v.ModSeq > modSeq).Select(v => v.Uid).Order());
 
     public uint ClaimRecent()
     {
@@ -75,14 +84,6 @@ internal sealed class MemoryFolder(TimeProvider clock, SpecialUse use, uint uidV
         Interlocked.Exchange(ref _changed, NewSignal()).SetResult();
         return HighestModSeq;
     }
-
-    private static (MessageFlags Flags, string[] Keywords) Apply(MemoryMessage message, FlagChange change) => change.Mode switch
-    {
-        FlagChangeMode.Replace => (change.Flags, [.. change.Keywords]),
-        FlagChangeMode.Add => (message.Flags | change.Flags,
-            [.. message.Keywords.Union(change.Keywords, StringComparer.OrdinalIgnoreCase)]),
-        _ => (message.Flags & ~change.Flags, [.. message.Keywords.Except(change.Keywords, StringComparer.OrdinalIgnoreCase)]),
-    };
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

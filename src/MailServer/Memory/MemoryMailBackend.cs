@@ -19,6 +19,9 @@ public sealed class MemoryMailBackend(TimeProvider clock) : IMailBackend
     /// <summary>True: every login is answered with <see cref="AuthenticationResult.Throttled"/>.</summary>
     public bool IsThrottling { get; set; }
 
+    /// <summary>So many expunged UIDs are remembered for each folder; whoever was away longer compares all of them.</summary>
+    public int RememberedExpunges { get; set; } = 1_000;
+
     internal TimeProvider Clock => clock;
 
     public void AddMailbox(string address, string password, params string[] aliases) =>
@@ -38,6 +41,9 @@ public sealed class MemoryMailBackend(TimeProvider clock) : IMailBackend
     /// <summary>Puts a message into a folder, as delivery would, and returns its UID.</summary>
     public uint Deliver(string address, string message, string folder = "INBOX", MessageFlags flags = MessageFlags.None) =>
         _mailboxes[address].Deliver(folder, Encoding.UTF8.GetBytes(message.ReplaceLineEndings("\r\n")), flags);
+
+    /// <summary>What another session might do to INBOX: expunges some messages, then flags some.</summary>
+    public void Change(string address, IReadOnlyList<uint> flag, IReadOnlyList<uint> expunge) => _mailboxes[address].Change(flag, expunge);
 
     /// <summary>The messages of a folder as they lie there.</summary>
     public IReadOnlyList<string> Messages(string address, string folder = "INBOX") => _mailboxes[address].Contents(folder);

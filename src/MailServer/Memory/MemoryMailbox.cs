@@ -39,13 +39,15 @@ internal sealed class MemoryMailbox
     public bool Owns(string address) =>
         address.Equals(Address, StringComparison.OrdinalIgnoreCase) || _aliases.Contains(address, StringComparer.OrdinalIgnoreCase);
 
-    public bool HasRoomFor(long octets) => _folders.Values.Sum(f => f.Size) + octets <= Quota;
+    public long Held => _folders.Values.Sum(f => f.Size);
+
+    public bool HasRoomFor(long octets) => Held + octets <= Quota;
 
     public MemoryFolder Create(string name, SpecialUse use)
     {
         if (use != SpecialUse.None || name == "INBOX")
             _subscriptions.Add(name);
-        return _folders[name] = new MemoryFolder(Backend.Clock, use, ++_lastUidValidity);
+        return _folders[name] = new MemoryFolder(Backend, use, ++_lastUidValidity);
     }
 
     public AuthenticationResult Open(MailProtocol protocol)
@@ -86,6 +88,17 @@ internal sealed class MemoryMailbox
     {
         lock (Lock)
             return _folders[folder].Add(flags, [], null, message);
+    }
+
+    public void Change(IReadOnlyList<uint> flag, IReadOnlyList<uint> expunge)
+    {
+        lock (Lock)
+        {
+            var inbox = _folders["INBOX"];
+            inbox.Remove(expunge.ToHashSet());
+            foreach (var message in inbox.Messages.Where(m => flag.Contains(m.Uid)))
+                inbox.Change(message, new FlagChange(FlagChangeMode.Add, MessageFlags.Flagged, []));
+        }
     }
 
     public IReadOnlyList<string> Contents(string folder)

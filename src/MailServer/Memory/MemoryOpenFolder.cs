@@ -18,6 +18,9 @@ internal sealed class MemoryOpenFolder(MemoryMailbox mailbox, MemoryFolder folde
         return folder.Since(modSeq);
     });
 
+    public Task<IReadOnlyList<UidRange>> GetVanishedAsync(long modSeq, CancellationToken cancellationToken) =>
+        Locked(() => folder.VanishedSince(modSeq));
+
     public Task WaitForChangesAsync(long modSeq, CancellationToken cancellationToken)
     {
         lock (mailbox.Lock)

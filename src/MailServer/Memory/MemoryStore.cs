@@ -48,6 +48,9 @@ internal sealed class MemoryStore(MemoryMailbox mailbox) : IMailStore
     public Task SetSubscribedAsync(string name, bool subscribed, CancellationToken cancellationToken) =>
         Locked(() => subscribed ? mailbox.Subscriptions.Add(name) : mailbox.Subscriptions.Remove(name));
 
+    public Task<MailQuota> GetQuotaAsync(CancellationToken cancellationToken) =>
+        Locked(() => new MailQuota(mailbox.Held, mailbox.Quota == long.MaxValue ? null : mailbox.Quota));
+
     public Task<OpenFolderOutcome> OpenFolderAsync(string name, bool readOnly, CancellationToken cancellationToken) =>
         Locked<OpenFolderOutcome>(() =>
         {
@@ -94,7 +97,8 @@ internal sealed class MemoryStore(MemoryMailbox mailbox) : IMailStore
             Unseen: folder.Messages.Count(m => !m.Flags.HasFlag(MessageFlags.Seen)),
             Recent: folder.Messages.Count(m => m.Uid >= folder.RecentFrom),
             Deleted: folder.Messages.Count(m => m.Flags.HasFlag(MessageFlags.Deleted)),
-            folder.Size);
+            folder.Size,
+            DeletedSize: folder.Messages.Where(m => m.Flags.HasFlag(MessageFlags.Deleted)).Sum(m => (long)m.Content.Length));
     }
 
     private IEnumerable<string> Below(string name) => mailbox.Folders.Keys.Where(n => n.StartsWith(name + "/", StringComparison.Ordinal));

@@ -91,6 +91,7 @@ public sealed class WallTests(TwoTenants tenants) : IClassFixture<TwoTenants>
             [
                 "change_feed_since",
                 "change_feed_start",
+                "claim_due_domains",
                 "claim_operation",
                 "claim_queued_mail",
                 "count_mailboxes",
@@ -118,6 +119,7 @@ public sealed class WallTests(TwoTenants tenants) : IClassFixture<TwoTenants>
                 "seal_audit_events",
                 "search_mailboxes",
                 "settle_queued_mail",
+                "sign_in_providers_of",
                 "take_guess",
                 "touch_api_token",
                 "trim_change_feed",

@@ -28,6 +28,33 @@ public sealed class HousekeepingTests(TwoTenants tenants) : IClassFixture<TwoTen
         Assert.Equal(table == "import" ? 1 : 0, await CountAsync(table));
     }
 
+    [Theory]
+    [InlineData("portal_session", "last_seen_at", "29 days", "31 days")]
+    [InlineData("portal_sign_in", "last_at", "89 days", "91 days")]
+    [InlineData("portal_used_proof", "used_at", "23 hours", "25 hours")]
+    public async Task What_was_kept_of_a_persons_comings_is_forgotten_too(string table, string column, string young, string old)
+    {
+        await OwnerAsync(
+            $"""
+            INSERT INTO portal_user (id, user_name, email_confirmed, phone_number_confirmed, two_factor_enabled, lockout_enabled, access_failed_count, is_platform_admin)
+            VALUES ('{Visitor}', 'visitor', false, false, false, false, 0, false) ON CONFLICT DO NOTHING;
+            DELETE FROM portal_session; DELETE FROM portal_sign_in; DELETE FROM portal_used_proof;
+            INSERT INTO portal_session (id, user_id, method, started_at, last_seen_at, proved_at) VALUES (gen_random_uuid(), '{Visitor}', 1, now(), now(), now());
+            INSERT INTO portal_sign_in (id, user_id, method, result, first_at, last_at, count) VALUES (gen_random_uuid(), '{Visitor}', 1, 1, now(), now(), 1);
+            INSERT INTO portal_used_proof (hash, used_at) VALUES ('answer', now())
+            """);
+        foreach (var (age, left) in new[] { (young, 1L), (old, 0L) })
+        {
+            await OwnerAsync($"UPDATE {table} SET {column} = now() - interval '{age}'");
+            await TidyAsync();
+            await using var owner = NpgsqlDataSource.Create(tenants.Database.OwnerConnectionString);
+            await using var count = owner.CreateCommand($"SELECT count(*) FROM {table}");
+            Assert.Equal(left, await count.ExecuteScalarAsync(Cancel));
+        }
+    }
+
+    private const string Visitor = "0199e000-0000-7000-8000-000000000001";
+
     private async Task TidyAsync()
     {
         await using var serving = NpgsqlDataSource.Create(tenants.Database.ServingConnectionString);

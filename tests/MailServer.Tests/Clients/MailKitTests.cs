@@ -111,6 +111,59 @@ public sealed class MailKitTests(MailHost host) : IClassFixture<MailHost>
         await client.DisconnectAsync(true, Cancelled);
     }
 
+    [Fact]
+    public async Task Imap_resynchronises_quickly_and_stores_under_a_condition()
+    {
+        var mailbox = host.NewMailbox();
+        for (var n = 0; n < 5; n++)
+            host.Backend.Deliver(mailbox, $"Subject: {n}\n\nHello\n");
+        using var client = await ImapAsync(mailbox, "imaps", SecureSocketOptions.SslOnConnect);
+        await client.EnableQuickResyncAsync(Cancelled);
+        var inbox = client.Inbox!;
+        await inbox.OpenAsync(FolderAccess.ReadWrite, Cancelled);
+        var (validity, modSeq) = (inbox.UidValidity, inbox.HighestModSeq);
+        var known = await inbox.SearchAsync(SearchQuery.All, Cancelled);
+        await inbox.CloseAsync(expunge: false, Cancelled);
+        host.Backend.Change(mailbox, [4], [2, 3]);
+
+        var vanished = new List<(UniqueId Uid, bool Earlier)>();
+        var flagged = new List<(uint? Uid, ulong? ModSeq)>();
+        inbox.MessagesVanished += (_, e) => vanished.AddRange(e.UniqueIds.Select(uid => (uid, e.Earlier)));
+        inbox.MessageFlagsChanged += (_, e) => flagged.Add((e.UniqueId?.Id, e.ModSeq));
+        await inbox.OpenAsync(FolderAccess.ReadWrite, validity, modSeq, known, Cancelled);
+        Assert.Equal([(new UniqueId(validity, 2), true), (new UniqueId(validity, 3), true)], vanished);
+        Assert.Equal([(4u, inbox.HighestModSeq)], flagged);
+        Assert.Equal(3, inbox.Count);
+
+        var store = new StoreFlagsRequest(StoreAction.Add, MessageFlags.Deleted) { UnchangedSince = modSeq, Silent = true };
+        Assert.Equal([4u], (await inbox.StoreAsync([new UniqueId(1), new UniqueId(4)], store, Cancelled)).Select(uid => uid.Id));
+        var changed = await inbox.FetchAsync(0, -1, new FetchRequest(MessageSummaryItems.UniqueId | MessageSummaryItems.Flags) { ChangedSince = modSeq }, Cancelled);
+        Assert.Equal([1u, 4u], changed.Select(m => m.UniqueId.Id).Order());
+
+        vanished.Clear();
+        await inbox.ExpungeAsync(Cancelled);
+        Assert.Equal([(1u, false)], vanished.Select(v => (v.Uid.Id, v.Earlier)));
+        await client.DisconnectAsync(true, Cancelled);
+        Assert.Empty(host.Errors);
+    }
+
+    [Fact]
+    public async Task Imap_tells_quotas_and_saves_searches()
+    {
+        var mailbox = host.NewMailbox();
+        host.Backend.SetQuota(mailbox, 20 * 1024);
+        host.Backend.Deliver(mailbox, "Subject: one\n\nHello\n");
+        using var client = await ImapAsync(mailbox, "imaps", SecureSocketOptions.SslOnConnect);
+        var quota = await client.Inbox!.GetQuotaAsync(Cancelled);
+        Assert.Equal((1u, 20u), (quota.CurrentStorageSize, quota.StorageLimit));
+
+        await client.Inbox.OpenAsync(FolderAccess.ReadOnly, Cancelled);
+        var found = await client.Inbox.SearchAsync(SearchOptions.All | SearchOptions.Count | SearchOptions.Min, SearchQuery.SubjectContains("one"), Cancelled);
+        Assert.Equal((1, 1u), (found.Count, found.Min!.Value.Id));
+        await client.DisconnectAsync(true, Cancelled);
+        Assert.Empty(host.Errors);
+    }
+
     [Theory]
     [InlineData("pop3s", SecureSocketOptions.SslOnConnect)]
     [InlineData("pop3", SecureSocketOptions.StartTls)]

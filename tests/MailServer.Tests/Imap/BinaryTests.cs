@@ -41,6 +41,7 @@ public sealed class BinaryTests : ImapStories
             S: * OK [UNSEEN 1] First unseen message
             S: * OK [UIDVALIDITY 1] UIDs are valid
             S: * OK [UIDNEXT 2] Next UID
+            S: * OK [HIGHESTMODSEQ …] Changes have numbers
             S: 2 OK [READ-WRITE] Folder is open
 
             """) + text, server => server.Backend.Deliver(TestServer.Alice, message));

@@ -108,6 +108,7 @@ public sealed class FolderTests : ImapStories
         S: * OK [UNSEEN 2] First unseen message
         S: * OK [UIDVALIDITY 1] UIDs are valid
         S: * OK [UIDNEXT 4] Next UID
+        S: * OK [HIGHESTMODSEQ …] Changes have numbers
         S: 2 OK [READ-ONLY] Folder is open
         C: 3 STORE 1 +FLAGS \Deleted
         S: 3 NO [NOPERM] The folder is open for reading only

@@ -26,6 +26,7 @@ public abstract class ImapStories
         S: * OK [UNSEEN 2] First unseen message
         S: * OK [UIDVALIDITY 1] UIDs are valid
         S: * OK [UIDNEXT 4] Next UID
+        S: * OK [HIGHESTMODSEQ …] Changes have numbers
         S: 2 OK [READ-WRITE] Folder is open
 
         """;

@@ -20,6 +20,7 @@ public sealed class Rev2Tests : ImapStories
         S: * 3 EXISTS
         S: * OK [UIDVALIDITY 1] UIDs are valid
         S: * OK [UIDNEXT 4] Next UID
+        S: * OK [HIGHESTMODSEQ …] Changes have numbers
         S: * LIST () "/" "INBOX"
         S: 3 OK [READ-WRITE] Folder is open
         C: 4 FETCH 2 FLAGS
@@ -52,6 +53,7 @@ public sealed class Rev2Tests : ImapStories
         S: * 0 EXISTS
         S: * OK [UIDVALIDITY 2] UIDs are valid
         S: * OK [UIDNEXT 1] Next UID
+        S: * OK [HIGHESTMODSEQ …] Changes have numbers
         S: * LIST () "/" "Sent"
         S: 12 OK [READ-WRITE] Folder is open
         C: 13 SELECT Nowhere
@@ -116,6 +118,7 @@ public sealed class Rev2Tests : ImapStories
         S: * 0 RECENT
         S: * OK [UIDVALIDITY …] UIDs are valid
         S: * OK [UIDNEXT 1] Next UID
+        S: * OK [HIGHESTMODSEQ …] Changes have numbers
         S: 8 OK [READ-ONLY] Folder is open
         C: 9 LOGOUT
         S: * BYE Goodbye

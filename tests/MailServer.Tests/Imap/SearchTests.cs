@@ -1,3 +1,4 @@
+using AdminPortal.MailServerTests.Harness;
 using Xunit;
 
 namespace AdminPortal.MailServerTests.Imap;
@@ -80,6 +81,7 @@ public sealed class SearchTests : ImapStories
         S: * OK [UNSEEN 2] First unseen message
         S: * OK [UIDVALIDITY 1] UIDs are valid
         S: * OK [UIDNEXT 4] Next UID
+        S: * OK [HIGHESTMODSEQ …] Changes have numbers
         S: 18 OK [READ-ONLY] Folder is open
         C: 19 SEARCH $
         S: * SEARCH
@@ -88,6 +90,23 @@ public sealed class SearchTests : ImapStories
         S: * BYE Goodbye
         S: 20 OK Signed off
         """);
+
+    [Fact]
+    public async Task Messages_are_found_by_their_age()
+    {
+        await using var server = new TestServer();
+        server.Backend.Deliver(TestServer.Alice, "Subject: old\n\n");
+        server.Clock.Advance(TimeSpan.FromMinutes(1));
+        server.Backend.Deliver(TestServer.Alice, "Subject: new\n\n");
+        server.Clock.Advance(TimeSpan.FromSeconds(30));
+        var client = await SelectedAsync(server);
+
+        Assert.Equal("* SEARCH 1", (await client.ImapAsync("1 SEARCH OLDER 31"))[0]);
+        Assert.Equal("* SEARCH 2", (await client.ImapAsync("2 SEARCH YOUNGER 30"))[0]);
+        Assert.Equal("* SEARCH 1 2", (await client.ImapAsync("3 SEARCH OLDER 30"))[0]);
+        Assert.Equal("* SEARCH", (await client.ImapAsync("4 SEARCH OLDER 4294967295"))[0]);
+        Assert.Equal("5 BAD Now is no age", (await client.ImapAsync("5 SEARCH YOUNGER 0"))[0]);
+    }
 
     [Fact]
     public Task Searches_that_want_to_hurt_are_refused() => PlayInboxAsync($"""

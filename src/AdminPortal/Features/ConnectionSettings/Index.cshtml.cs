@@ -36,7 +36,8 @@ internal sealed class IndexModel(
     {
         if (!MayChange) return Forbid();
         var (isKnown, wanted) = LayerShown.Read(preset);
-        if (!isKnown) return BadRequest();
+        // A domain that is no id must not be taken for none, which is the tenant.
+        if (!isKnown || !ModelState.IsValid) return BadRequest();
         if (await choose.HandleAsync(domain, wanted, cancellationToken) == ChoosePresetOutcome.NotFound) return NotFound();
         new StatusMessage(texts["Saved"]).KeepFor(TempData);
         return RedirectToPage();

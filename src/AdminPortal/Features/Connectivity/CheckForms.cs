@@ -29,7 +29,7 @@ internal abstract class CheckForm(RunConnectivityCheck run, ShowPanel panel) : P
 [Authorize(Policy = Policies.SwitchAccess)]
 internal sealed class CheckModel(RunConnectivityCheck run, ShowPanel panel) : CheckForm(run, panel)
 {
-    public IActionResult OnGet() => RedirectToPage("/Connectivity/Index");
+    public IActionResult OnGet() => RedirectToPage("/Connectivity/Index", new { tenant = RouteData.Values["tenant"] });
 
     public Task<IActionResult> OnPostAsync(Guid mailbox, string? protocol, string? password, string? returnUrl, CancellationToken cancellationToken) =>
         RunAsync(mailbox, own: false, protocol, password, returnUrl, cancellationToken);

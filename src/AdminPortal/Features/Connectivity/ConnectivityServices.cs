@@ -1,4 +1,3 @@
-using System.Net;
 using AdminPortal.Hosting;
 
 namespace AdminPortal.Features.Connectivity;
@@ -9,7 +8,6 @@ internal static class ConnectivityServices
     {
         services.AddSingleton<ILimitsOfRoom, LimitsOfChecks>();
         services.AddSettings<ConnectivityOptions>(ConnectivityOptions.Section, options => options.Errors());
-        services.AddSingleton<ResolveName>(Dns.GetHostAddressesAsync);
         services.AddSingleton<EndpointGate>();
         services.AddSingleton<ProbeEndpoint>();
         services.AddScoped<RunConnectivityCheck>();

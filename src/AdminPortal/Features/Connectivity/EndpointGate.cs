@@ -1,12 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using AdminPortal.Data;
+using AdminPortal.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace AdminPortal.Features.Connectivity;
-
-/// <summary>Looks a host name up. The outside world, so that tests can say what a hostile name server would.</summary>
-internal delegate Task<IPAddress[]> ResolveName(string host, CancellationToken cancellationToken);
 
 /// <summary>
 /// Says where a check may go. Our own listeners, as a preset names them: always. Anywhere else: only saved lines, only mail ports, and only

@@ -27,6 +27,7 @@ internal sealed class IndexModel(
 
     public async Task<IActionResult> OnPostAsync(string heldBy, string? account, string? address, CancellationToken cancellationToken)
     {
+        if (!ModelState.IsValid) return BadRequest();
         var forgotten = await letIn.HandleAsync(heldBy, account, address, cancellationToken);
         new StatusMessage(texts.Count("LetInDone", forgotten)).KeepFor(TempData);
         return LocalRedirect("/platform/limits");

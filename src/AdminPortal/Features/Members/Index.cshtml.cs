@@ -41,7 +41,8 @@ internal sealed class IndexModel(
 
     public bool IsMe(MemberAnswer member) => member.Id == user.UserId;
 
-    // Whoever may only look gets no further than looking, whatever they send.
+    // Whoever may only look gets no further than looking, whatever they send. (Its name would make it a handler.)
+    [NonHandler]
     public override void OnPageHandlerExecuting(PageHandlerExecutingContext context)
     {
         if (!HttpMethods.IsGet(Request.Method) && !MayChange) context.Result = Forbid();

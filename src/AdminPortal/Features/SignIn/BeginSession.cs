@@ -16,9 +16,10 @@ internal sealed class BeginSession(
     /// <param name="cancellationToken">Gives up; nobody is signed in.</param>
     public async Task HandleAsync(PortalUser person, SignInMethod method, Guid? vouchedBy, CancellationToken cancellationToken)
     {
-        await throttle.EnteredAsync(person.UserName!, actor.Origin(), cancellationToken);
+        // What a tenant's issuer says makes no address a known one for an account's password.
+        if (vouchedBy is null) await throttle.EnteredAsync(person.UserName!, actor.Origin(), cancellationToken);
         await recent.NoteAsync(person.Id, method, PortalSignInResult.Succeeded, vouchedBy, cancellationToken);
-        await record.WriteAsync(person.Id, person.UserName!, AuditActions.SignedIn, cancellationToken);
+        await record.WriteAsync(person.Id, person.UserName!, AuditActions.SignedIn, cancellationToken, vouchedBy);
         await EnterAsync(person, method, vouchedBy, cancellationToken);
     }
 

@@ -23,7 +23,15 @@ internal sealed class SignInModel(SignInByPassword byPassword, Passkeys passkeys
     [BindProperty(SupportsGet = true, Name = "returnUrl")]
     public string? ReturnUrl { get; set; }
 
-    public IActionResult OnGet() => User.Identity is { IsAuthenticated: true } ? Onwards() : Page();
+    /// <summary>Whose providers are offered: by the organisation's short name, or by somebody's address in one of its domains.</summary>
+    [BindProperty(SupportsGet = true, Name = "tenant")]
+    public string? Tenant { get; set; }
+
+    [BindProperty(SupportsGet = true, Name = "address")]
+    public string? Address { get; set; }
+
+    // Who asks for an organisation by name has a session that does not open it.
+    public IActionResult OnGet() => User.Identity is { IsAuthenticated: true } && Tenant is null ? Onwards() : Page();
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {

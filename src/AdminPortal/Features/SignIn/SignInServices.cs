@@ -1,5 +1,6 @@
 using AdminPortal.Data;
 using AdminPortal.Features.SignIn.Factors;
+using AdminPortal.Features.SignIn.OpenIdConnect;
 using AdminPortal.Features.SignIn.Passwords;
 using AdminPortal.Hosting;
 using Microsoft.AspNetCore.Authentication;
@@ -37,6 +38,7 @@ internal static class SignInServices
         services.AddScoped<SignInRecord>();
         services.AddCommand<AddPlatformAdmin>("add-platform-admin", "NAME, where NAME is a mail address, such as you@example.org");
         services.AddSingleton<DummyPassword>();
+        services.AddOpenIdConnect();
         services.AddScoped<IPageFrame, Frame>();
         services.AddScoped<IRememberLanguage, RememberLanguage>();
         services.AddAuthentication(EitherScheme)

@@ -29,8 +29,13 @@ internal sealed class StepUpModel(
 
     public FactorsShown Has { get; private set; } = null!;
 
-    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) =>
-        user.Session is { HasFreshProof: true } ? Onwards() : await AskAsync(cancellationToken);
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) => user switch
+    {
+        { Session.HasFreshProof: true } => Onwards(),
+        // Whom a tenant's provider vouches for proves it there again.
+        { Session.VouchedBy: not null, Memberships: [var vouching] } => LocalRedirect(TenantRoutes.SignInPage(vouching.Tenant.Slug, Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "/")),
+        _ => await AskAsync(cancellationToken),
+    };
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken) =>
         Password is null ? await RefusedAsync("StepUpRefused", null, cancellationToken) : await passwords.VerifyAsync(user.Name, Password, cancellationToken) switch

@@ -11,7 +11,7 @@ internal static class SignInPolicyEndpoints
         policy.MapGet("", GetAsync).WithName("getSignInPolicy").RequireAuthorization(Policies.SeeTenant).RequireScope(Scopes.SettingsRead)
             .Produces<SignInPolicy>();
         policy.MapPatch("", PatchAsync).WithName("patchSignInPolicy").RequireAuthorization(Policies.ManageTenant).RequireScope(Scopes.TenantAdmin)
-            .RequireIfMatch().Produces<SignInPolicy>().ProducesProblem(StatusCodes.Status409Conflict);
+            .RequireStepUp().RequireIfMatch().Produces<SignInPolicy>().ProducesProblem(StatusCodes.Status409Conflict);
     }
 
     /// <summary>What the tenant asks of its people when they sign in to the portal.</summary>

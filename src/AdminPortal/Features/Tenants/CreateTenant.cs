@@ -66,9 +66,9 @@ internal sealed partial class CreateTenant(PortalDbContext db, TenantScope scope
 
     private void AddDomain(Guid tenantId, string name)
     {
-        var domain = new Domain { TenantId = tenantId, Id = Guid.CreateVersion7(), Name = name, ActiveSince = time.GetUtcNow() };
+        var domain = new Domain { TenantId = tenantId, Id = Guid.CreateVersion7(), Name = name, ActiveSince = time.GetUtcNow(), ClaimedAt = time.GetUtcNow() };
         db.Add(domain);
-        db.Add(actor.Did(tenantId, AuditActions.DomainCreated, "domain", domain.Id, name, after: DomainAnswer.Of(domain)));
+        db.Add(actor.Did(tenantId, AuditActions.DomainCreated, "domain", domain.Id, name, after: new { domain.Name, domain.Access }));
     }
 
     private static CreateTenantOutcome.Invalid? Wrong(CreateTenantRequest request)

@@ -25,6 +25,8 @@ internal sealed class EnterModel(CrossTenant crossTenant, TenantVisits visits, I
 
     public TenantName Found { get; private set; } = null!;
 
+    // Its name would make it a handler, for requests with the method PAGE.
+    [NonHandler]
     public override async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
     {
         if (await crossTenant.FindTenantAsync((string)RouteData.Values["name"]!, HttpContext.RequestAborted) is not { } found)

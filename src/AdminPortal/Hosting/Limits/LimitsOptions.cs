@@ -139,6 +139,9 @@ internal sealed class MailboxLimits
     /// <summary>Folders.</summary>
     public int Folders { get; set; } = 2_000;
 
+    /// <summary>Octets of its messages, where nothing else is set for the mailbox.</summary>
+    public long Octets { get; set; } = 50L * 1024 * 1024 * 1024;
+
     /// <summary>Rows of its sign-ins: the oldest go first.</summary>
     public int SignInsKept { get; set; } = 200;
 }

@@ -98,6 +98,43 @@ public sealed class DoorTests(MailHouse house) : IClassFixture<MailHouse>
     }
 
     [Fact]
+    public async Task A_client_that_comes_back_to_another_process_is_told_what_changed_and_what_is_gone()
+    {
+        var person = await house.NewcomerAsync(house.Contoso);
+        using var phone = await ImapAsync(person);
+        await phone.EnableQuickResyncAsync(Token);
+        var inbox = phone.Inbox!;
+        await inbox.OpenAsync(FolderAccess.ReadWrite, Token);
+        for (var n = 0; n < 4; n++)
+            await inbox.AppendAsync(new MimeMessage { Subject = $"{n}", Body = new TextPart("plain") { Text = "x" } }, cancellationToken: Token);
+        await inbox.StatusAsync(StatusItems.HighestModSeq, Token);
+        var (validity, modSeq, known) = (inbox.UidValidity, inbox.HighestModSeq, await inbox.SearchAsync(MailKit.Search.SearchQuery.All, Token));
+        await phone.DisconnectAsync(quit: true, Token);
+
+        using (var desk = await ImapAsync(person, house.Second))
+        {
+            await desk.Inbox!.OpenAsync(FolderAccess.ReadWrite, Token);
+            await desk.Inbox.AddFlagsAsync(known[1], MessageFlags.Deleted, silent: true, Token);
+            await desk.Inbox.ExpungeAsync(Token);
+            await desk.Inbox.MoveToAsync(known[2], desk.GetFolder(SpecialFolder.Archive)!, Token);
+            await desk.Inbox.AddFlagsAsync(known[3], MessageFlags.Flagged, silent: true, Token);
+        }
+
+        using var back = await ImapAsync(person);
+        await back.EnableQuickResyncAsync(Token);
+        var (vanished, flagged) = (new List<UniqueId>(), new List<(uint?, ulong?)>());
+        back.Inbox!.MessagesVanished += (_, e) => vanished.AddRange(e.UniqueIds);
+        back.Inbox.MessageFlagsChanged += (_, e) => flagged.Add((e.UniqueId?.Id, e.ModSeq));
+        await back.Inbox.OpenAsync(FolderAccess.ReadWrite, validity, modSeq, known, Token);
+
+        Assert.Equal([known[1], known[2]], vanished);
+        Assert.Equal([(known[3].Id, back.Inbox.HighestModSeq)], flagged);
+        var refused = await back.Inbox.StoreAsync(
+            known, new StoreFlagsRequest(StoreAction.Add, MessageFlags.Seen) { UnchangedSince = modSeq, Silent = true }, Token);
+        Assert.Equal([known[3]], refused);
+    }
+
+    [Fact]
     public async Task A_mailbox_cannot_send_as_another_or_to_the_outside()
     {
         using var smtp = await SmtpAsync(house.Contoso.Anna);

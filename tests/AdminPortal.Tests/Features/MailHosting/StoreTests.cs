@@ -242,7 +242,7 @@ public sealed class StoreTests(MailHouse house) : IClassFixture<MailHouse>
 
         var changes = (await inbox.GetChangesAsync(snapshot.HighestModSeq, Token))!;
         Assert.Equal([3u], changes.Messages.Select(m => m.Uid));
-        Assert.Equal([1u], changes.Vanished);
+        Assert.Equal([new UidRange(1, 1)], changes.Vanished);
         await inbox.DisposeAsync();
     }
 
@@ -285,7 +285,7 @@ public sealed class StoreTests(MailHouse house) : IClassFixture<MailHouse>
         Assert.Empty(await inbox.ExpungeAsync(null, Token));
 
         await theirs.WaitForChangesAsync(snapshot.HighestModSeq, Token);
-        Assert.Equal([1u, 3u, 4u], await VanishedAsync(theirs, snapshot.HighestModSeq, 3));
+        Assert.Equal([new(1, 1), new(3, 4)], await VanishedAsync(theirs, snapshot.HighestModSeq, 2));
         await AppendAsync(session, "INBOX", Message("A: b\r\n\r\n"));
         Assert.Equal([2u, 5u], (await OpenAsync(other, "INBOX")).Snapshot.Messages.Select(m => m.Uid));
         await inbox.DisposeAsync();
@@ -389,7 +389,7 @@ public sealed class StoreTests(MailHouse house) : IClassFixture<MailHouse>
 
         Assert.Equal(RenameFolderOutcome.Renamed, await session.Store.RenameFolderAsync("INBOX", "Old/Mail", Token));
 
-        Assert.Equal([1u, 2u], (await inbox.GetChangesAsync(snapshot.HighestModSeq, Token))!.Vanished);
+        Assert.Equal([new UidRange(1, 2)], (await inbox.GetChangesAsync(snapshot.HighestModSeq, Token))!.Vanished);
         Assert.Equal(2, (await session.Store.GetStatusAsync(["Old/Mail"], Token))[0].Messages);
         await AppendAsync(session, "INBOX", Message("A: 3\r\n\r\n"));
         Assert.Equal([3u], (await OpenAsync(session, "INBOX")).Snapshot.Messages.Select(m => m.Uid));
@@ -470,7 +470,7 @@ public sealed class StoreTests(MailHouse house) : IClassFixture<MailHouse>
         return contents;
     }
 
-    private static async Task<IReadOnlyList<uint>> VanishedAsync(IOpenFolder folder, long modSeq, int count)
+    private static async Task<IReadOnlyList<UidRange>> VanishedAsync(IOpenFolder folder, long modSeq, int count)
     {
         while (true)
         {

@@ -80,9 +80,12 @@ public sealed class SignInPolicyTests(PortalFactory portal) : IClassFixture<Port
         var version = page.QuerySelector("input[name=version]")!.GetAttribute("value")!;
 
         using var saved = await browser.PostAsync($"{tenant.Pages}/settings/sign-in?handler=Policy", new() { ["version"] = version, ["secondFactor"] = "true" }, $"{tenant.Pages}/settings/sign-in");
-        var after = await browser.OpenAsync(saved.Headers.Location!.ToString());
+        // Who made the rule has no second factor yet, and is asked for one at once.
+        using var led = await browser.GetAsync(saved.Headers.Location!.ToString());
+        var after = await browser.OpenAsync(led.Headers.Location!.ToString());
 
         Assert.Contains("Saved.", after.Body!.Says(), StringComparison.Ordinal);
+        Assert.Contains("asks for a second factor", after.Body!.Says(), StringComparison.Ordinal);
         Assert.True((await portal.LookAsync(tenant, async db => (await db.Tenants.FindAsync([tenant.Id], Cancel))!.SignIn)).RequireSecondFactor);
     }
 

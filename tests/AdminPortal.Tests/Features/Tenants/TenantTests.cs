@@ -68,12 +68,11 @@ public sealed class TenantTests(PortalFactory portal) : IClassFixture<PortalFact
     }
 
     [Fact]
-    public async Task Only_the_platform_makes_tenants_and_domains()
+    public async Task Only_the_platform_makes_tenants()
     {
         var tenant = await portal.NewTenantAsync();
         var admin = await portal.ApiAsync(tenant, PortalRole.TenantAdmin);
         await admin.PostJsonAsync("/api/v1/tenants", """{"slug": "mine", "name": "Mine"}""").ProblemAsync(HttpStatusCode.Forbidden);
-        await admin.PostJsonAsync($"{tenant.Api}/domains", """{"name": "mine.example"}""").ProblemAsync(HttpStatusCode.Forbidden);
     }
 
     [Fact]

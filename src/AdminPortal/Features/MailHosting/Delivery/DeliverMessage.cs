@@ -25,7 +25,7 @@ internal sealed class DeliverMessage(MailDatabase database, FolderBell bell)
             {
                 var flags = message.Seen ? MessageFlags.Seen : MessageFlags.None;
                 var outcome = await MessageWriting.AppendAsync(
-                    connection, message.TenantId, message.MailboxId, message.Folder, [new(flags, [], message.Date, content)], cancellationToken);
+                    connection, rows, message.Folder, [new(flags, [], message.Date, content)], cancellationToken);
                 return (outcome, outcome is not null);
             },
             cancellationToken);

@@ -13,7 +13,7 @@ internal sealed class MailSessions(
 {
     public PortalMailSession Open(MailLogin mailbox, LiveSession session)
     {
-        var rows = new MailboxRows(database, mailbox.TenantId, mailbox.MailboxId, session.Touch);
+        var rows = new MailboxRows(database, mailbox.TenantId, mailbox.MailboxId, session.Touch) { Quota = limits.Value.Mailboxes.Octets };
         return new(mailbox, session, rows, new(rows, watches, bell, limits.Value.Mailboxes.Folders), new(rows, mailbox, delivery, texts), bell, locks, texts);
     }
 }

@@ -9,6 +9,8 @@ internal static class FolderReading
 {
     internal const string SummaryColumns = "uid, flags, keywords, internal_date, size, mod_seq";
 
+    private const string Expunged = "SELECT uid FROM mail_expunged WHERE tenant_id = $1 AND folder_id = $2 AND mod_seq > $3 ORDER BY uid";
+
     /// <summary>The folder and all its messages, from one snapshot of the database; null when there is no such folder.</summary>
     public static async Task<(Guid FolderId, FolderSnapshot Snapshot)?> SnapshotAsync(
         MailboxRows rows, string name, bool claimRecent, CancellationToken cancellationToken)
@@ -67,22 +69,44 @@ internal static class FolderReading
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
             await using var batch = Sql.Batch(
                 connection,
-                Sql.Command("SELECT uid_next, highest_mod_seq, recent_from FROM mail_folder WHERE tenant_id = $1 AND id = $2", rows.TenantId, folderId),
+                Sql.Command("SELECT uid_next, highest_mod_seq, recent_from, remembered_from FROM mail_folder WHERE tenant_id = $1 AND id = $2", rows.TenantId, folderId),
                 Sql.Command(
                     $"SELECT {SummaryColumns} FROM mail_message WHERE tenant_id = $1 AND folder_id = $2 AND mod_seq > $3 ORDER BY uid",
                     rows.TenantId, folderId, modSeq),
-                Sql.Command(
-                    "SELECT uid FROM mail_expunged WHERE tenant_id = $1 AND folder_id = $2 AND mod_seq > $3 ORDER BY uid",
-                    rows.TenantId, folderId, modSeq));
+                Sql.Command(Expunged, rows.TenantId, folderId, modSeq));
             await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
             if (!await reader.ReadAsync(cancellationToken)) return null;
             var (uidNext, highestModSeq, recentFrom) = (reader.GetUInt32(0), reader.GetInt64(1), reader.GetUInt32(2));
+            var forgotten = modSeq < reader.GetInt64(3);
             await reader.NextResultAsync(cancellationToken);
             var messages = await ReadSummariesAsync(reader, cancellationToken);
             await reader.NextResultAsync(cancellationToken);
-            return (new(uidNext, highestModSeq, messages, await ReadUidsAsync(reader, cancellationToken)), recentFrom);
+            var vanished = UidRange.Of(await ReadUidsAsync(reader, cancellationToken));
+            await reader.DisposeAsync();
+            if (forgotten) vanished = await AbsentAsync(connection, rows.TenantId, folderId, uidNext, cancellationToken);
+            return (new(uidNext, highestModSeq, messages, vanished), recentFrom);
         }
     }
+
+    /// <summary>The UIDs expunged after that mod-sequence; all that are not there, when it lies before what is remembered.</summary>
+    public static Task<IReadOnlyList<UidRange>> VanishedAsync(MailboxRows rows, Guid folderId, long modSeq, CancellationToken cancellationToken) =>
+        rows.RunAsync<IReadOnlyList<UidRange>>(
+            async connection =>
+            {
+                await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+                await using var batch = Sql.Batch(
+                    connection,
+                    Sql.Command("SELECT uid_next, remembered_from FROM mail_folder WHERE tenant_id = $1 AND id = $2", rows.TenantId, folderId),
+                    Sql.Command(Expunged, rows.TenantId, folderId, modSeq));
+                await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+                if (!await reader.ReadAsync(cancellationToken)) return [];
+                var (uidNext, forgotten) = (reader.GetUInt32(0), modSeq < reader.GetInt64(1));
+                await reader.NextResultAsync(cancellationToken);
+                var expunged = await ReadUidsAsync(reader, cancellationToken);
+                await reader.DisposeAsync();
+                return forgotten ? await AbsentAsync(connection, rows.TenantId, folderId, uidNext, cancellationToken) : UidRange.Of(expunged);
+            },
+            cancellationToken);
 
     public static async Task<List<MessageSummary>> ReadSummariesAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
@@ -99,6 +123,15 @@ internal static class FolderReading
         var uids = new List<uint>();
         while (await reader.ReadAsync(cancellationToken)) uids.Add(reader.GetUInt32(0));
         return uids;
+    }
+
+    private static async Task<IReadOnlyList<UidRange>> AbsentAsync(
+        NpgsqlConnection connection, Guid tenantId, Guid folderId, uint uidNext, CancellationToken cancellationToken)
+    {
+        await using var command = Sql.Command(
+            connection, "SELECT uid FROM mail_message WHERE tenant_id = $1 AND folder_id = $2 AND uid < $3 ORDER BY uid", tenantId, folderId, (long)uidNext);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return UidRange.Between(await ReadUidsAsync(reader, cancellationToken), uidNext);
     }
 
     // After the snapshot, in a statement of its own: it locks the folder for a moment, which a repeatable read must not wait for.

@@ -122,7 +122,7 @@ internal sealed class FolderTree(MailboxRows rows, FolderBell bell, int mostFold
         NpgsqlConnection connection, Guid inbox, string to, IReadOnlyCollection<string> existing, CancellationToken cancellationToken)
     {
         await InsertAsync(connection, [.. WithParents(to).Where(n => !existing.Contains(n))], cancellationToken);
-        var (_, raised) = await Transfer.RunAsync(connection, rows.TenantId, rows.MailboxId, inbox, null, to, move: true, cancellationToken);
+        var (_, raised) = await Transfer.RunAsync(connection, rows, inbox, null, to, move: true, cancellationToken);
         return raised;
     }
 }

@@ -18,6 +18,9 @@ internal sealed class MailboxRows(MailDatabase database, Guid tenantId, Guid mai
 
     public Guid MailboxId => mailboxId;
 
+    /// <summary>Octets the mailbox may hold where its own row says nothing.</summary>
+    public long Quota { get; init; } = long.MaxValue;
+
     public Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellationToken)
     {
         touch();

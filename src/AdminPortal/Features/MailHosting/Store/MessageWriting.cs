@@ -7,13 +7,14 @@ namespace AdminPortal.Features.MailHosting.Store;
 /// <param name="UidValidity">The folder's.</param>
 /// <param name="ModSeq">Of the arrival.</param>
 /// <param name="Uids">In the order of the messages.</param>
-internal sealed record StoredMessages(Guid FolderId, uint UidValidity, long ModSeq, IReadOnlyList<uint> Uids);
+/// <param name="Fits">False: the mailbox now holds more than it may.</param>
+internal sealed record StoredMessages(Guid FolderId, uint UidValidity, long ModSeq, IReadOnlyList<uint> Uids, bool Fits);
 
 /// <summary>Stores new messages.</summary>
 internal static class MessageWriting
 {
     // The folder's row is updated, and so locked until the commit: UIDs and mod-sequences are given and become visible in one order.
-    private const string Arrive = """
+    private const string Arrive = $"""
         WITH target AS (
             UPDATE mail_folder SET uid_next = uid_next + $4, highest_mod_seq = highest_mod_seq + 1
             WHERE tenant_id = $1 AND mailbox_id = $2 AND name = $3
@@ -24,31 +25,33 @@ internal static class MessageWriting
                    date_trunc('second', coalesce(n.internal_date, now())), n.size, t.highest_mod_seq
             FROM target t, unnest($5::uuid[], $6::integer[], $7::text[], $8::timestamptz[], $9::integer[])
                  WITH ORDINALITY AS n (content_id, flags, keywords, internal_date, size, position))
-        SELECT id, uid_validity, highest_mod_seq, first_uid FROM target
+        SELECT id, uid_validity, highest_mod_seq, first_uid,
+               {Quota.Held} + (SELECT sum(n) FROM unnest($9::integer[]) AS n) <= coalesce({Quota.Own}, $10)
+        FROM target
         """;
 
     /// <summary>Stores the messages in the caller's transaction; null, with contents to be rolled back, when there is no such folder.</summary>
     /// <remarks>Contents go first: the folder is locked only when everything is here.</remarks>
     public static async Task<StoredMessages?> AppendAsync(
-        NpgsqlConnection connection, Guid tenantId, Guid mailboxId, string folder, IReadOnlyList<NewMessage> messages, CancellationToken cancellationToken)
+        NpgsqlConnection connection, MailboxRows rows, string folder, IReadOnlyList<NewMessage> messages, CancellationToken cancellationToken)
     {
         var ids = messages.Select(_ => Guid.CreateVersion7()).ToArray();
         var headerSizes = new int[messages.Count];
         for (var i = 0; i < messages.Count; i++) headerSizes[i] = await HeaderSize.OfAsync(messages[i].Content, cancellationToken);
 
         var contents = messages.Select((message, i) => Sql.Command(
-            "INSERT INTO mail_content (tenant_id, id, body, header_size) VALUES ($1, $2, $3, $4)", tenantId, ids[i], message.Content, headerSizes[i]));
+            "INSERT INTO mail_content (tenant_id, id, body, header_size) VALUES ($1, $2, $3, $4)", rows.TenantId, ids[i], message.Content, headerSizes[i]));
         var arrive = Sql.Command(
-            Arrive, tenantId, mailboxId, folder, messages.Count, ids,
+            Arrive, rows.TenantId, rows.MailboxId, folder, messages.Count, ids,
             messages.Select(m => (int)m.Flags).ToArray(),
             messages.Select(m => string.Join(' ', m.Keywords.Distinct(StringComparer.OrdinalIgnoreCase))).ToArray(),
             messages.Select(m => m.InternalDate?.ToUniversalTime()).ToArray(),
-            messages.Select(m => checked((int)m.Content.Length)).ToArray());
+            messages.Select(m => checked((int)m.Content.Length)).ToArray(), rows.Quota);
         await using var batch = Sql.Batch(connection, [.. contents, arrive]);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken)) return null;
         var first = reader.GetUInt32(3);
-        return new(reader.GetGuid(0), reader.GetUInt32(1), reader.GetInt64(2), [.. messages.Select((_, i) => first + (uint)i)]);
+        return new(reader.GetGuid(0), reader.GetUInt32(1), reader.GetInt64(2), [.. messages.Select((_, i) => first + (uint)i)], reader.GetBoolean(4));
     }
 }
 

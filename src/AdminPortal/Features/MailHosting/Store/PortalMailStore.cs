@@ -38,14 +38,15 @@ internal sealed class PortalMailStore(MailboxRows rows, FolderWatches watches, F
             await using var command = Sql.Command(
                 connection,
                 """
-                SELECT f.name, f.uid_validity, f.uid_next, f.highest_mod_seq, m.messages, m.unseen, m.recent, m.deleted, m.size
+                SELECT f.name, f.uid_validity, f.uid_next, f.highest_mod_seq, m.messages, m.unseen, m.recent, m.deleted, m.size, m.deleted_size
                 FROM mail_folder f
                 CROSS JOIN LATERAL (
                     SELECT count(*)::integer AS messages,
                            count(*) FILTER (WHERE x.flags & $4 = 0)::integer AS unseen,
                            count(*) FILTER (WHERE x.uid >= f.recent_from)::integer AS recent,
                            count(*) FILTER (WHERE x.flags & $5 <> 0)::integer AS deleted,
-                           coalesce(sum(x.size), 0)::bigint AS size
+                           coalesce(sum(x.size), 0)::bigint AS size,
+                           coalesce(sum(x.size) FILTER (WHERE x.flags & $5 <> 0), 0)::bigint AS deleted_size
                     FROM mail_message x WHERE x.tenant_id = f.tenant_id AND x.folder_id = f.id) AS m
                 WHERE f.tenant_id = $1 AND f.mailbox_id = $2 AND f.name = ANY ($3)
                 """,
@@ -55,7 +56,7 @@ internal sealed class PortalMailStore(MailboxRows rows, FolderWatches watches, F
             while (await reader.ReadAsync(cancellationToken))
                 statuses.Add(new(
                     reader.GetString(0), reader.GetUInt32(1), reader.GetUInt32(2), reader.GetInt64(3),
-                    reader.GetInt32(4), reader.GetInt32(5), reader.GetInt32(6), reader.GetInt32(7), reader.GetInt64(8)));
+                    reader.GetInt32(4), reader.GetInt32(5), reader.GetInt32(6), reader.GetInt32(7), reader.GetInt64(8), reader.GetInt64(9)));
             return (IReadOnlyList<FolderStatus>)statuses;
         },
         cancellationToken);
@@ -77,6 +78,9 @@ internal sealed class PortalMailStore(MailboxRows rows, FolderWatches watches, F
             return await command.ExecuteNonQueryAsync(cancellationToken);
         },
         cancellationToken);
+
+    public Task<MailQuota> GetQuotaAsync(CancellationToken cancellationToken) =>
+        rows.RunAsync(connection => Quota.ReadAsync(rows, connection, cancellationToken), cancellationToken);
 
     public async Task<OpenFolderOutcome> OpenFolderAsync(string name, bool readOnly, CancellationToken cancellationToken)
     {
@@ -100,11 +104,12 @@ internal sealed class PortalMailStore(MailboxRows rows, FolderWatches watches, F
         var stored = await rows.RunInTransactionAsync(
             async connection =>
             {
-                var outcome = await MessageWriting.AppendAsync(connection, rows.TenantId, rows.MailboxId, folder, messages, cancellationToken);
-                return (outcome, outcome is not null);
+                var outcome = await MessageWriting.AppendAsync(connection, rows, folder, messages, cancellationToken);
+                return (outcome, outcome is { Fits: true });
             },
             cancellationToken);
         if (stored is null) return new AppendOutcome.FolderNotFound();
+        if (!stored.Fits) return new AppendOutcome.OverQuota();
         bell.Ring(rows.MailboxId, stored.FolderId, stored.ModSeq);
         return new AppendOutcome.Appended(stored.UidValidity, stored.Uids);
     }

@@ -29,6 +29,9 @@ internal sealed class PortalOpenFolder : IOpenFolder
     public Task<FolderChanges?> GetChangesAsync(long modSeq, CancellationToken cancellationToken) =>
         FolderReading.ChangesAsync(rows, folderId, modSeq, claimRecent: !readOnly, cancellationToken);
 
+    public Task<IReadOnlyList<UidRange>> GetVanishedAsync(long modSeq, CancellationToken cancellationToken) =>
+        FolderReading.VanishedAsync(rows, folderId, modSeq, cancellationToken);
+
     public Task WaitForChangesAsync(long modSeq, CancellationToken cancellationToken) => watch.WaitAsync(folderId, modSeq, cancellationToken);
 
     public async Task<StoreFlagsResult> StoreFlagsAsync(
@@ -66,7 +69,7 @@ internal sealed class PortalOpenFolder : IOpenFolder
     private async Task<CopyOutcome> TransferAsync(IReadOnlyList<uint> uids, string destination, bool move, CancellationToken cancellationToken)
     {
         var (outcome, raised) = await rows.RunAsync(
-            connection => Transfer.RunAsync(connection, rows.TenantId, rows.MailboxId, folderId, uids, destination, move, cancellationToken),
+            connection => Transfer.RunAsync(connection, rows, folderId, uids, destination, move, cancellationToken),
             cancellationToken);
         foreach (var (folder, modSeq) in raised) bell.Ring(rows.MailboxId, folder, modSeq);
         return outcome;
@@ -75,26 +78,27 @@ internal sealed class PortalOpenFolder : IOpenFolder
     /// <summary>Changing flags.</summary>
     private static class FlagStatements
     {
+        private const string Flags =
+            "CASE $6::integer WHEN 0 THEN $4::integer WHEN 1 THEN m.flags | $4::integer ELSE m.flags & ~$4::integer END";
+
         private const string Keywords = """
-            CASE $6::integer
-                WHEN 0 THEN $5::text[]
-                WHEN 1 THEN m.keywords || ARRAY(SELECT k FROM unnest($5::text[]) AS k
-                                                WHERE lower(k) <> ALL (ARRAY(SELECT lower(o) FROM unnest(m.keywords) AS o)))
+            CASE
+                WHEN $6::integer = 0 THEN $5::text[]
+                WHEN cardinality($5::text[]) = 0 THEN m.keywords
+                WHEN $6::integer = 1 THEN m.keywords || ARRAY(SELECT k FROM unnest($5::text[]) AS k
+                                                              WHERE lower(k) <> ALL (ARRAY(SELECT lower(o) FROM unnest(m.keywords) AS o)))
                 ELSE ARRAY(SELECT o FROM unnest(m.keywords) WITH ORDINALITY AS had (o, place)
                            WHERE lower(o) <> ALL (ARRAY(SELECT lower(k) FROM unnest($5::text[]) AS k)) ORDER BY place)
             END
             """;
 
+        // Written out twice rather than joined with itself: a join of a folder's messages with themselves, planned before the table's
+        // statistics know how many they are, takes minutes for a few ten thousand.
         private const string Change = $"""
-            UPDATE mail_message AS m SET flags = n.flags, keywords = n.keywords, mod_seq = f.highest_mod_seq + 1
-            FROM mail_folder f,
-                 LATERAL (SELECT x.uid,
-                                 CASE $6::integer WHEN 0 THEN $4::integer WHEN 1 THEN x.flags | $4::integer ELSE x.flags & ~$4::integer END AS flags,
-                                 x.keywords
-                          FROM (SELECT m.uid, m.flags, {Keywords} AS keywords FROM mail_message m
-                                WHERE m.tenant_id = $1 AND m.folder_id = $2 AND m.uid = ANY ($3)) AS x) AS n
-            WHERE f.tenant_id = $1 AND f.id = $2 AND m.tenant_id = $1 AND m.folder_id = $2 AND m.uid = n.uid AND m.mod_seq <= $7
-              AND (m.flags, m.keywords) IS DISTINCT FROM (n.flags, n.keywords)
+            UPDATE mail_message AS m SET flags = {Flags}, keywords = {Keywords}, mod_seq = f.highest_mod_seq + 1
+            FROM mail_folder f
+            WHERE f.tenant_id = $1 AND f.id = $2 AND m.tenant_id = $1 AND m.folder_id = $2 AND m.uid = ANY ($3) AND m.mod_seq <= $7
+              AND (m.flags, m.keywords) IS DISTINCT FROM ({Flags}, {Keywords})
             """;
 
         private const string Raise = """

@@ -13,12 +13,12 @@ internal static class Removal
             WHERE tenant_id = $1 AND folder_id = $2 {(all ? "" : "AND uid = ANY ($3)")} {(onlyDeleted ? $"AND flags & {(int)MessageFlags.Deleted} <> 0" : "")}
             RETURNING uid),
         raised AS (
-            UPDATE mail_folder SET highest_mod_seq = highest_mod_seq + 1
+            UPDATE mail_folder SET highest_mod_seq = highest_mod_seq + 1, remembered = remembered + (SELECT count(*) FROM gone)::integer
             WHERE tenant_id = $1 AND id = $2 AND EXISTS (SELECT FROM gone)
-            RETURNING highest_mod_seq),
+            RETURNING highest_mod_seq, remembered),
         remembered AS (
             INSERT INTO mail_expunged (tenant_id, folder_id, uid, mod_seq) SELECT $1, $2, g.uid, r.highest_mod_seq FROM gone g, raised r)
-        SELECT g.uid, r.highest_mod_seq FROM gone g, raised r ORDER BY g.uid
+        SELECT g.uid, r.highest_mod_seq, r.remembered FROM gone g, raised r ORDER BY g.uid
         """;
 
     /// <param name="connection">Within the tenant. Outside a transaction the two statements are one of their own.</param>
@@ -37,13 +37,15 @@ internal static class Removal
             Sql.Command(Statement(uids is null, onlyDeleted), named));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
-        var (removed, modSeq) = (new List<uint>(), 0L);
+        var (removed, modSeq, remembered) = (new List<uint>(), 0L, 0);
         while (await reader.ReadAsync(cancellationToken))
         {
             removed.Add(reader.GetUInt32(0));
-            modSeq = reader.GetInt64(1);
+            (modSeq, remembered) = (reader.GetInt64(1), reader.GetInt32(2));
         }
         await reader.NextResultAsync(cancellationToken);
+        await reader.DisposeAsync();
+        await Forgetting.RunAsync(connection, tenantId, folderId, remembered, cancellationToken);
         return (removed, modSeq);
     }
 }

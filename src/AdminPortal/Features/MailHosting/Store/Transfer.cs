@@ -7,18 +7,20 @@ namespace AdminPortal.Features.MailHosting.Store;
 internal static class Transfer
 {
     private const string LockBoth = """
-        SELECT id FROM mail_folder WHERE tenant_id = $1 AND mailbox_id = $2 AND (id = $3 OR name = $4) ORDER BY id FOR UPDATE
+        SELECT name = $4 FROM mail_folder WHERE tenant_id = $1 AND mailbox_id = $2 AND (id = $3 OR name = $4) ORDER BY id FOR UPDATE
         """;
 
-    private static string Copy(string named) => $"""
+    // A copy needs room, a move does not: what it brings it takes away.
+    private static string Copy(string named, bool needsRoom) => $"""
         WITH source AS (
             SELECT m.*, row_number() OVER (ORDER BY m.uid) - 1 AS place
             FROM mail_message m WHERE m.tenant_id = $1 AND m.folder_id = $3 {named}),
-        total AS (SELECT count(*) AS messages FROM source),
+        total AS (SELECT count(*) AS messages, coalesce(sum(size), 0)::bigint AS octets FROM source),
         target AS (
             UPDATE mail_folder f SET uid_next = f.uid_next + t.messages, highest_mod_seq = f.highest_mod_seq + least(t.messages, 1)
             FROM total t
             WHERE f.tenant_id = $1 AND f.mailbox_id = $2 AND f.name = $4
+              {(needsRoom ? $"AND {Quota.Held} + t.octets <= coalesce({Quota.Own}, $5)" : "")}
             RETURNING f.id, f.uid_validity, f.uid_next - t.messages AS first_uid, f.highest_mod_seq),
         arrived AS (
             INSERT INTO mail_message (tenant_id, folder_id, uid, content_id, flags, keywords, internal_date, size, mod_seq)
@@ -36,33 +38,35 @@ internal static class Transfer
               AND EXISTS (SELECT FROM mail_folder f WHERE f.tenant_id = $1 AND f.mailbox_id = $2 AND f.name = $4)
             RETURNING m.uid),
         raised AS (
-            UPDATE mail_folder SET highest_mod_seq = highest_mod_seq + 1
+            UPDATE mail_folder SET highest_mod_seq = highest_mod_seq + 1, remembered = remembered + (SELECT count(*) FROM gone)::integer
             WHERE tenant_id = $1 AND id = $3 AND EXISTS (SELECT FROM gone)
-            RETURNING highest_mod_seq),
+            RETURNING highest_mod_seq, remembered),
         remembered AS (
             INSERT INTO mail_expunged (tenant_id, folder_id, uid, mod_seq) SELECT $1, $3, g.uid, r.highest_mod_seq FROM gone g, raised r)
-        SELECT highest_mod_seq FROM raised
+        SELECT highest_mod_seq, remembered FROM raised
         """;
 
     /// <summary>Outside a transaction all of it is one of its own, move included.</summary>
     /// <returns>The outcome, and the folders that changed with their mod-sequences.</returns>
     public static async Task<(CopyOutcome Outcome, IReadOnlyList<(Guid FolderId, long ModSeq)> Raised)> RunAsync(
-        NpgsqlConnection connection, Guid tenantId, Guid mailboxId, Guid folderId, IReadOnlyList<uint>? uids, string destination, bool move,
+        NpgsqlConnection connection, MailboxRows rows, Guid folderId, IReadOnlyList<uint>? uids, string destination, bool move,
         CancellationToken cancellationToken)
     {
         // Written out only where messages are named: then they are found by their UIDs.
-        var named = uids is null ? "" : "AND m.uid = ANY ($5)";
-        object[] values = [tenantId, mailboxId, folderId, destination, .. uids is null ? Array.Empty<object>() : [Sql.Longs(uids)]];
+        var named = uids is null ? "" : "AND m.uid = ANY ($6)";
+        object[] values = [rows.TenantId, rows.MailboxId, folderId, destination, rows.Quota, .. uids is null ? Array.Empty<object>() : [Sql.Longs(uids)]];
         await using var batch = Sql.Batch(
             connection,
             [
-                Sql.Command(LockBoth, tenantId, mailboxId, folderId, destination),
-                Sql.Command(Copy(named), values),
+                Sql.Command(LockBoth, rows.TenantId, rows.MailboxId, folderId, destination),
+                Sql.Command(Copy(named, needsRoom: !move), values),
                 .. move ? new[] { Sql.Command(RemoveMoved(named), values) } : [],
             ]);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        var found = false;
+        while (await reader.ReadAsync(cancellationToken)) found |= reader.GetBoolean(0);
         await reader.NextResultAsync(cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken)) return (new CopyOutcome.DestinationNotFound(), []);
+        if (!await reader.ReadAsync(cancellationToken)) return (found ? new CopyOutcome.OverQuota() : new CopyOutcome.DestinationNotFound(), []);
 
         var (targetId, uidValidity, modSeq) = (reader.GetGuid(0), reader.GetUInt32(1), reader.GetInt64(2));
         var (sources, copies) = (new List<uint>(), new List<uint>());
@@ -73,9 +77,15 @@ internal static class Transfer
         }
         var raised = new List<(Guid, long)>();
         if (copies.Count > 0) raised.Add((targetId, modSeq));
+        var remembered = 0;
         if (move && await reader.NextResultAsync(cancellationToken) && await reader.ReadAsync(cancellationToken))
+        {
             raised.Add((folderId, reader.GetInt64(0)));
+            remembered = reader.GetInt32(1);
+        }
         await reader.NextResultAsync(cancellationToken);
+        await reader.DisposeAsync();
+        await Forgetting.RunAsync(connection, rows.TenantId, folderId, remembered, cancellationToken);
         return (new CopyOutcome.Copied(uidValidity, sources, copies), raised);
     }
 }

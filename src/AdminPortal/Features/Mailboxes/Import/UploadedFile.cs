@@ -44,10 +44,23 @@ internal sealed record UploadedFile(string Name, Stream Content)
 
     private static async Task<UploadedFile?> FirstFileAsync(MultipartReader form, CancellationToken cancellationToken)
     {
-        while (await form.ReadNextSectionAsync(cancellationToken) is { } section)
+        while (await NextAsync(form, cancellationToken) is { } section)
             if (ContentDisposition(section.ContentDisposition) is { } disposition && disposition.IsFileDisposition())
                 return new UploadedFile(NameOf(disposition), section.Body);
         return null;
+    }
+
+    private static async Task<MultipartSection?> NextAsync(MultipartReader form, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await form.ReadNextSectionAsync(cancellationToken);
+        }
+        // A body that ends too early, or is no form at all. What Kestrel itself refuses is an IOException too, and knows its status.
+        catch (Exception exception) when (exception is InvalidDataException or IOException and not BadHttpRequestException)
+        {
+            throw new BadHttpRequestException("The form cannot be read to its end.", exception);
+        }
     }
 
     private static string NameOf(ContentDispositionHeaderValue? disposition) =>

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 
-namespace AdminPortal.Features.Connectivity;
+namespace AdminPortal.Hosting;
 
 /// <summary>
 /// Tells addresses of the public Internet from all others. Everything that IANA's special-purpose registries (RFC 6890) do not call

@@ -1,0 +1,49 @@
+using System.Security.Claims;
+using AdminPortal.Data;
+
+namespace AdminPortal.Features.SignIn.OpenIdConnect;
+
+/// <summary>Whom an issuer vouches for, as far as it is believed: what was read from a token whose signature, issuer, audience, time and nonce are right.</summary>
+/// <param name="Provider">Who says so.</param>
+/// <param name="Subject">What the issuer calls the person, for ever.</param>
+/// <param name="Address">A mail address that the person has proved to own, normalised; null where the issuer does not say so.</param>
+/// <param name="CalledBy">What people call the person; whatever the issuer likes, so it decides nothing.</param>
+/// <param name="Role">What the provider's rules make of the claims; null for nothing.</param>
+internal sealed record VouchedIdentity(SignInProvider Provider, string Subject, string? Address, string CalledBy, PortalRole? Role)
+{
+    private const int MostCharacters = 100;
+
+    public static VouchedIdentity? Of(SignInProvider provider, ClaimsPrincipal person)
+    {
+        // OpenID Connect Core 1.0, 2: at most 255 ASCII characters, compared letter for letter.
+        if (person.FindFirstValue("sub") is not { Length: > 0 and <= 255 } subject) return null;
+        var address = OwnedAddress(provider, person);
+        return new(provider, subject, address, NameOf(person, address, subject), RoleOf(provider, person));
+    }
+
+    private static string? OwnedAddress(SignInProvider provider, ClaimsPrincipal person)
+    {
+        var proof = provider.AddressTrust switch
+        {
+            AddressTrust.VerifiedClaim => person.FindFirstValue("email_verified"),
+            AddressTrust.EntraDomainOwner => person.FindFirstValue("xms_edov"),
+            _ => null,
+        };
+        // Entra ID writes the number 1 where others write true.
+        return proof is "1" || string.Equals(proof, "true", StringComparison.OrdinalIgnoreCase)
+            ? MailAddressName.Normalise(person.FindFirstValue("email") ?? "")
+            : null;
+    }
+
+    // The greatest of the roles that the claims give; the enumeration counts down from it.
+    private static PortalRole? RoleOf(SignInProvider provider, ClaimsPrincipal person) => provider.Roles
+        .Where(rule => person.Claims.Any(claim => claim.Type == rule.Claim && claim.Value == rule.Value))
+        .Select(rule => (PortalRole?)rule.Role).Where(role => role is PortalRole.TenantAdmin or PortalRole.Helpdesk or PortalRole.Auditor).Min();
+
+    private static string NameOf(ClaimsPrincipal person, string? address, string subject)
+    {
+        var name = person.FindFirstValue("name") ?? person.FindFirstValue("preferred_username") ?? address ?? subject;
+        var plain = string.Concat(name.Where(c => !char.IsControl(c) && char.GetUnicodeCategory(c) is not System.Globalization.UnicodeCategory.Format)).Trim();
+        return plain.Length switch { 0 => "?", > MostCharacters => plain[..MostCharacters], _ => plain };
+    }
+}

@@ -1,0 +1,125 @@
+using System.Security.Claims;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using OpenIddict.Abstractions;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace AdminPortal.Tests.Features.SignIn.OpenIdConnect;
+
+/// <summary>
+/// A real OpenID Connect issuer on a loopback port: discovery, keys, authorization code with PKCE, client secret, ID tokens. It asks nobody for a password:
+/// whoever comes is <see cref="Person"/>. What a hostile issuer would put into its tokens is put there by <see cref="Tamper"/>.
+/// </summary>
+public sealed class TestIssuer : IAsyncDisposable
+{
+    public const string ClientId = "portal";
+    public const string Secret = "the issuer's own secret";
+    private readonly ECDsaSecurityKey key = new(ECDsa.Create(ECCurve.NamedCurves.nistP256)) { KeyId = Guid.CreateVersion7().ToString() };
+    private readonly WebApplication app;
+
+    private TestIssuer() => app = Build();
+
+    /// <summary>Who comes by, as claims: <c>sub</c>, <c>email</c>, <c>groups</c> …</summary>
+    public List<(string Name, object Value)> Person { get; set; } = [("sub", "1")];
+
+    /// <summary>What becomes of an ID token before it leaves.</summary>
+    public Func<string, string>? Tamper { get; set; }
+
+    /// <summary>The last ID token that left.</summary>
+    public string? LastToken { get; private set; }
+
+    /// <summary>The secrets that clients have shown here.</summary>
+    public List<string?> SecretsSeen { get; } = [];
+
+    public string Address { get; private set; } = "";
+
+    public static async Task<TestIssuer> StartAsync()
+    {
+        var issuer = new TestIssuer();
+        await issuer.app.StartAsync();
+        issuer.Address = issuer.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single().TrimEnd('/') + "/";
+        return issuer;
+    }
+
+    /// <summary>The same token with other claims, signed with the issuer's key.</summary>
+    public string Sign(string token, params (string Name, object Value)[] claims)
+    {
+        var read = new JsonWebToken(token);
+        var all = read.Claims.Select(c => c.Type).Distinct().ToDictionary(name => name, name => read.TryGetPayloadValue<object>(name, out var value) ? value : null!);
+        foreach (var (name, value) in claims) all[name] = value;
+        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
+        {
+            Claims = all, SigningCredentials = new(key, SecurityAlgorithms.EcdsaSha256),
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.DisposeAsync();
+        key.ECDsa.Dispose();
+    }
+
+    private WebApplication Build()
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddOpenIddict().AddServer(Configure);
+        var built = builder.Build();
+        built.UseAuthentication();
+        return built;
+    }
+
+    private void Configure(OpenIddictServerBuilder server)
+    {
+        server.EnableDegradedMode().SetAuthorizationEndpointUris("authorize").SetTokenEndpointUris("token");
+        server.AllowAuthorizationCodeFlow().RequireProofKeyForCodeExchange();
+        server.AddSigningKey(key).AddEphemeralEncryptionKey();
+        server.RegisterScopes("email", "profile");
+        server.UseAspNetCore().DisableTransportSecurityRequirement();
+        server.AddEventHandler<ValidateAuthorizationRequestContext>(e => e.UseInlineHandler(context =>
+        {
+            if (context.ClientId != ClientId) context.Reject("invalid_client");
+            return default;
+        }));
+        server.AddEventHandler<ValidateTokenRequestContext>(e => e.UseInlineHandler(context =>
+        {
+            SecretsSeen.Add(context.ClientSecret);
+            if (context.ClientId != ClientId || context.ClientSecret != Secret) context.Reject("invalid_client");
+            return default;
+        }));
+        server.AddEventHandler<HandleAuthorizationRequestContext>(e => e.UseInlineHandler(context =>
+        {
+            context.SignIn(Principal());
+            return default;
+        }));
+        server.AddEventHandler<ApplyTokenResponseContext>(e => e.UseInlineHandler(context =>
+        {
+            if (context.Response.IdToken is { } token) context.Response.IdToken = LastToken = Tamper?.Invoke(token) ?? token;
+            return default;
+        }).SetOrder(int.MinValue));
+    }
+
+    private ClaimsPrincipal Principal()
+    {
+        var identity = new ClaimsIdentity("issuer");
+        foreach (var (name, value) in Person)
+            _ = value switch
+            {
+                bool yes => identity.AddClaim(name, yes),
+                string[] many => identity.AddClaims(name, [.. many]),
+                _ => identity.AddClaim(name, value.ToString()!),
+            };
+        var principal = new ClaimsPrincipal(identity);
+        principal.SetScopes("openid", "email", "profile");
+        principal.SetDestinations(_ => [OpenIddictConstants.Destinations.IdentityToken]);
+        return principal;
+    }
+}
