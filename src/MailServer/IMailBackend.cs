@@ -23,6 +23,13 @@ public interface IMailBackend
     /// </summary>
     Task<AuthenticationResult> AuthenticateAsync(
         MailProtocol protocol, MailCredentials credentials, MailPeer peer, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// How the passwords of that name were salted, for a client that will prove one by SCRAM. It tells nothing about who exists: a name that
+    /// is nobody's, or has no password, gets a salt and a count that look like any other and stay the same.
+    /// </summary>
+    /// <exception cref="MailStoreUnavailableException">The store is away.</exception>
+    Task<PasswordSalting> FindSaltingAsync(string name, CancellationToken cancellationToken);
 }
 
 /// <summary>The store cannot be reached or is not writable now; the same request may succeed later.</summary>

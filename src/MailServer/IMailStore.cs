@@ -34,8 +34,11 @@ public interface IMailStore
     /// </summary>
     Task<RenameFolderOutcome> RenameFolderAsync(string from, string to, CancellationToken cancellationToken);
 
-    /// <summary>Adds or removes a name from the subscriptions; the folder need not exist. Doing it twice is no error.</summary>
-    Task SetSubscribedAsync(string name, bool subscribed, CancellationToken cancellationToken);
+    /// <summary>
+    /// Adds or removes a name from the subscriptions; the folder need not exist. Doing it twice is no error. False: the mailbox has as many
+    /// as it may have.
+    /// </summary>
+    Task<bool> SetSubscribedAsync(string name, bool subscribed, CancellationToken cancellationToken);
 
     /// <summary>What the mailbox holds and may hold, all folders together.</summary>
     Task<MailQuota> GetQuotaAsync(CancellationToken cancellationToken);
@@ -73,9 +76,10 @@ public enum SpecialUse
 /// <param name="Deleted">Messages with \Deleted.</param>
 /// <param name="Size">Octets of all messages together.</param>
 /// <param name="DeletedSize">Octets of those with \Deleted.</param>
+/// <param name="Id">Stays through every renaming, and never comes again (RFC 8474, 4).</param>
 public sealed record FolderStatus(
     string Name, uint UidValidity, uint UidNext, long HighestModSeq, int Messages, int Unseen, int Recent, int Deleted, long Size,
-    long DeletedSize);
+    long DeletedSize, ObjectId Id);
 
 /// <param name="Limit">Null for none.</param>
 public sealed record MailQuota(long Octets, long? Limit);

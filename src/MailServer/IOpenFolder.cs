@@ -25,6 +25,9 @@ public interface IOpenFolder : IMessageReader, IAsyncDisposable
     /// <summary>What happened after <paramref name="modSeq"/>, or null when the folder was deleted or its UIDVALIDITY changed.</summary>
     Task<FolderChanges?> GetChangesAsync(long modSeq, CancellationToken cancellationToken);
 
+    /// <summary>What names the contents of these messages, of those that are there. A copy has its original's.</summary>
+    Task<IReadOnlyDictionary<uint, ObjectId>> GetContentIdsAsync(IReadOnlyList<uint> uids, CancellationToken cancellationToken);
+
     /// <summary>The UIDs expunged after <paramref name="modSeq"/>, ascending; may name UIDs that never were.</summary>
     Task<IReadOnlyList<UidRange>> GetVanishedAsync(long modSeq, CancellationToken cancellationToken);
 
@@ -78,6 +81,7 @@ public enum ContentScope
 public sealed record MessageContent(uint Uid, long Length, Stream Content);
 
 /// <summary>A folder at one moment.</summary>
+/// <param name="Id">Stays through every renaming, and never comes again.</param>
 /// <param name="UidValidity">Not 0. Never changes while the folder exists.</param>
 /// <param name="UidNext">Greater than every UID that exists or ever existed.</param>
 /// <param name="RecentFrom">
@@ -85,7 +89,7 @@ public sealed record MessageContent(uint Uid, long Length, Stream Content);
 /// </param>
 /// <param name="Messages">By UID, ascending.</param>
 public sealed record FolderSnapshot(
-    uint UidValidity, uint UidNext, long HighestModSeq, uint RecentFrom, IReadOnlyList<MessageSummary> Messages);
+    ObjectId Id, uint UidValidity, uint UidNext, long HighestModSeq, uint RecentFrom, IReadOnlyList<MessageSummary> Messages);
 
 /// <summary>What is known of a message without reading it.</summary>
 /// <param name="Keywords">Flags without backslash, as first spelled; compared without case.</param>

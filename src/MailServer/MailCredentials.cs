@@ -1,8 +1,8 @@
 namespace AdminPortal.MailServer;
 
 /// <summary>
-/// What a client offers to prove who it is. One subclass per kind of proof: <see cref="PasswordCredentials"/> now; a SCRAM proof or a
-/// bearer token is another subclass in a file of its own. A backend that is handed a kind it does not know answers
+/// What a client offers to prove who it is. One subclass per kind of proof: <see cref="PasswordCredentials"/>,
+/// <see cref="ScramCredentials"/>; a bearer token is another subclass in a file of its own. A backend that is handed a kind it does not know answers
 /// <see cref="AuthenticationResult.BadCredentials"/>.
 /// </summary>
 public abstract class MailCredentials

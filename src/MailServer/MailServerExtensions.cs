@@ -27,6 +27,8 @@ public static class MailServerExtensions
         services.AddSingleton<ConnectionGate>();
         services.AddSingleton<MailConnectionHost>();
         services.AddSingleton<SignIn>();
+        services.AddSingleton<ISaslMechanism, ScramPlus>();
+        services.AddSingleton<ISaslMechanism, Scram>();
         services.AddSingleton<ISaslMechanism, Plain>();
         services.AddSingleton<ISaslMechanism, Sasl.Login>();
         services.AddKeyedSingleton<IProtocolHandler, Pop3Handler>(MailProtocol.Pop3);

@@ -107,8 +107,9 @@ public sealed class MailServerLimits
     /// <summary>Of <see cref="Connections"/>, at most this many may be without a login: the rest is kept for those who have one.</summary>
     public int ConnectionsBeforeSignIn { get; set; } = 2_000;
 
-    /// <summary>Failed logins before the connection is closed.</summary>
-    public int SignInAttempts { get; set; } = 3;
+    /// <summary>Failed logins before the connection is closed. A client with a wrong password may try each mechanism in turn, and is to hear
+    /// that it is wrong; how many guesses there are in a minute is the backend's throttle's to say.</summary>
+    public int SignInAttempts { get; set; } = 6;
 
     /// <summary>Bad commands before the connection is closed, before login.</summary>
     public int BadCommandsBeforeSignIn { get; set; } = 3;

@@ -38,7 +38,7 @@ internal sealed class PortalServer : IAsyncDisposable
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var process = new Process
         {
-            StartInfo = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "AdminPortal.dll")])
+            StartInfo = new ProcessStartInfo("dotnet", [Environment.GetEnvironmentVariable("BENCHMARK_PORTAL") ?? Path.Combine(AppContext.BaseDirectory, "AdminPortal.dll")])
             {
                 RedirectStandardOutput = true,
                 Environment =

@@ -123,7 +123,7 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
         await using var command = dataSource.CreateCommand(
             """
             SELECT id, tenant_id, name, scopes, expires_at, revoked_at, user_id, user_name, display_name, language, is_platform_admin, security_stamp,
-                   slug, tenant_name, role, mailbox_id
+                   slug, tenant_name, role, mailbox_id, networks
             FROM find_bearer($1)
             """);
         command.Parameters.Add(new() { Value = hash });
@@ -139,18 +139,19 @@ public sealed class CrossTenant(NpgsqlDataSource dataSource)
             ? []
             : [new(new(tenant.Value, row.GetString(12), row.GetString(13)), (PortalRole)row.GetInt16(14), row.IsDBNull(15) ? null : row.GetGuid(15), SignInPolicy.Default)];
         return new(
-            new(row.GetGuid(0), tenant, row.GetString(2), row.GetGuid(6), row.GetFieldValue<string[]>(3), When(4), When(5)),
+            new(row.GetGuid(0), tenant, row.GetString(2), row.GetGuid(6), row.GetFieldValue<string[]>(3), row.GetFieldValue<string[]>(16), When(4), When(5)),
             new(row.GetGuid(6), row.GetString(7), Text(8), Text(9), row.GetBoolean(10), Text(11) ?? "", memberships));
 
         string? Text(int column) => row.IsDBNull(column) ? null : row.GetString(column);
         DateTimeOffset? When(int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
     }
 
-    /// <summary>Notes that a token was used; at most one write a minute for each token.</summary>
-    public async Task TouchTokenAsync(Guid tokenId, CancellationToken cancellationToken)
+    /// <summary>Notes that a token was used, and from where; at most one write a minute for each token.</summary>
+    public async Task TouchTokenAsync(Guid tokenId, string? from, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("SELECT touch_api_token($1)");
+        await using var command = dataSource.CreateCommand("SELECT touch_api_token($1, $2)");
         command.Parameters.Add(new() { Value = tokenId });
+        command.Parameters.Add(new() { Value = (object?)from ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -545,7 +546,7 @@ public sealed record FoundSession(
     Guid Id, SignInMethod Method, Guid? VouchedBy, DateTimeOffset StartedAt, DateTimeOffset LastSeenAt, DateTimeOffset ProvedAt, Person Person);
 
 public sealed record FoundToken(
-    Guid Id, Guid? TenantId, string Name, Guid UserId, string[] Scopes, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt);
+    Guid Id, Guid? TenantId, string Name, Guid UserId, string[] Scopes, string[] Networks, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt);
 
 /// <param name="Token">What was sent.</param>
 /// <param name="Owner">Whose it is; with a membership only in the token's own tenant, the one place where it may be used.</param>

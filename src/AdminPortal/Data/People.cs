@@ -47,19 +47,30 @@ public sealed class ApiToken : IVersioned
     public required string Name { get; set; }
 
     /// <summary>The first characters, so that a person recognises it.</summary>
-    public required string Prefix { get; init; }
+    public required string Prefix { get; set; }
 
-    public required byte[] Hash { get; init; }
+    public required byte[] Hash { get; set; }
+
+    /// <summary>The hash before the token was replaced, which opens it until <see cref="PreviousUntil"/>.</summary>
+    public byte[]? PreviousHash { get; set; }
+
+    public DateTimeOffset? PreviousUntil { get; set; }
 
     public Guid UserId { get; init; }
 
     public List<string> Scopes { get; init; } = [];
 
+    /// <summary>From where it may be used, as <c>192.0.2.0/24</c>; none: from everywhere.</summary>
+    public List<string> Networks { get; set; } = [];
+
     public DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset? ExpiresAt { get; set; }
 
+    /// <summary>To the minute.</summary>
     public DateTimeOffset? LastUsedAt { get; set; }
+
+    public string? LastUsedFrom { get; set; }
 
     public DateTimeOffset? RevokedAt { get; set; }
 

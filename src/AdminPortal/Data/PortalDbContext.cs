@@ -235,6 +235,8 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
         {
             e.ToTable("api_token");
             e.HasIndex(t => t.Hash).IsUnique();
+            e.HasIndex(t => t.PreviousHash).IsUnique().HasFilter("previous_hash is not null");
+            e.Property(t => t.Networks).HasDefaultValueSql("'{}'");
             e.Property(t => t.CreatedAt).HasDefaultValueSql("now()");
             e.HasOne<Tenant>().WithMany().HasForeignKey(t => t.TenantId).OnDelete(DeleteBehavior.Cascade);
             e.HasOne<PortalUser>().WithMany().HasForeignKey(t => t.UserId).OnDelete(DeleteBehavior.Cascade);

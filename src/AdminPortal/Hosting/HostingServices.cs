@@ -66,6 +66,7 @@ internal static class HostingServices
     /// <summary>First: where the request comes from, and who catches what fails.</summary>
     public static WebApplication UseHostingFirst(this WebApplication app)
     {
+        app.RefuseTokenInAddress();
         app.UseForwardedHeaders();
         app.UseSecureTransport();
         app.UseMiddleware<Failures>();
@@ -94,12 +95,9 @@ internal static class HostingServices
     private static Task NoteActor(HttpContext context, RequestDelegate next)
     {
         var actor = context.RequestServices.GetRequiredService<Actor>();
-        (actor.RemoteAddress, actor.UserAgent) = (Plain(context.Connection.RemoteIpAddress)?.ToString(), Shortened(context.Request.Headers.UserAgent.ToString()));
+        (actor.RemoteAddress, actor.UserAgent) = (Networks.Plain(context.Connection.RemoteIpAddress)?.ToString(), Shortened(context.Request.Headers.UserAgent.ToString()));
         return next(context);
     }
-
-    // A socket for both families shows IPv4 callers as ::ffff:192.0.2.1.
-    private static IPAddress? Plain(IPAddress? address) => address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
 
     private static string? Shortened(string userAgent) => userAgent.Length switch { 0 => null, > 256 => userAgent[..256], _ => userAgent };
 }

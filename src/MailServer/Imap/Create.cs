@@ -15,9 +15,13 @@ internal static class Create
             imap.TellName(name, written);
         return outcome switch
         {
-            CreateFolderOutcome.Created => ImapReply.Ok("Folder created"),
+            CreateFolderOutcome.Created => ImapReply.Ok("Folder created", await IdAsync(imap, name)),
             CreateFolderOutcome.AlreadyExists => ImapReply.No("The folder exists already", "ALREADYEXISTS"),
             _ => ImapReply.No("There are too many folders", "LIMIT"),
         };
     }
+
+    /// <summary>RFC 8474, 4.1; nothing when somebody else has deleted it already.</summary>
+    private static async Task<string?> IdAsync(ImapConnection imap, string name) =>
+        await imap.Store.GetStatusAsync([name], imap.Stopping) is [var status] ? $"MAILBOXID ({status.Id})" : null;
 }

@@ -12,9 +12,11 @@ internal static class Delete
             return ImapReply.No("INBOX cannot be deleted", "CANNOT");
         if (name is null)
             return ImapReply.NoSuchFolder();
-        if (imap.Selected?.Name == name)
+        var outcome = await imap.Store.DeleteFolderAsync(name, imap.Stopping);
+        // A folder that could not be deleted stays selected.
+        if (outcome == DeleteFolderOutcome.Deleted && imap.Selected?.Name == name)
             await imap.UnselectAsync();
-        return await imap.Store.DeleteFolderAsync(name, imap.Stopping) switch
+        return outcome switch
         {
             DeleteFolderOutcome.Deleted => ImapReply.Ok("Folder deleted"),
             DeleteFolderOutcome.HasChildren => ImapReply.No("There are folders below it", "HASCHILDREN"),

@@ -23,6 +23,10 @@ internal static class Fetch
             messages.RemoveAll(m => m.Message.ModSeq <= since);
         if (messages.Count == 0)
             return ImapReply.Ok("Nothing to fetch");
+        if (request.Has(FetchKind.EmailId))
+            await imap.Selected.LearnContentIdsAsync(messages);
+        if (request.Has(FetchKind.EmailId) && messages.RemoveAll(m => imap.Selected.ContentId(m.Message.Uid).Length == 0) > 0 && messages.Count == 0)
+            return ImapReply.No("The messages were expunged", "EXPUNGEISSUED");
         var seen = await MarkSeenAsync(imap, items, messages);
         return items.Max(item => item.Scope) is { } scope
             ? await AnswerFromStoreAsync(imap, items, messages, scope, seen)

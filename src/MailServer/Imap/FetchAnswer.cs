@@ -46,6 +46,18 @@ internal sealed class FetchAnswer
             case FetchKind.ModSeq:
                 Output.Write("("u8).Write(_message.Message.ModSeq).Write(")"u8);
                 break;
+            case FetchKind.EmailId:
+                Output.Write("("u8).Write(_imap.Selected!.ContentId(_message.Message.Uid)).Write(")"u8);
+                break;
+            case FetchKind.ThreadId:
+                Output.Write("NIL"u8);
+                break;
+            case FetchKind.Preview:
+                Output.WriteString(Preview.Of(parts!));
+                break;
+            case FetchKind.LazyPreview:
+                Output.Write("NIL"u8);
+                break;
             case FetchKind.Envelope:
                 Envelope.Write(Output, parts!.Header);
                 break;

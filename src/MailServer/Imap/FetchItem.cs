@@ -7,6 +7,12 @@ internal enum FetchKind
     Size,
     Uid,
     ModSeq,
+
+    /// <summary>What names the content (RFC 8474, 5.1).</summary>
+    EmailId,
+
+    /// <summary>Threads have no names here: NIL (RFC 8474, 5.2).</summary>
+    ThreadId,
     Envelope,
 
     /// <summary>BODY: the structure without extension data.</summary>
@@ -19,6 +25,12 @@ internal enum FetchKind
     /// <summary>BINARY[…]: a part with its transfer encoding taken off (RFC 3516).</summary>
     Binary,
     BinarySize,
+
+    /// <summary>The beginning of the text (RFC 8970).</summary>
+    Preview,
+
+    /// <summary>A preview if it costs nothing; here it never does.</summary>
+    LazyPreview,
 }
 
 internal enum SectionText
@@ -57,7 +69,7 @@ internal sealed record FetchItem(
     public ContentScope? Scope => Kind switch
     {
         FetchKind.Envelope => ContentScope.Header,
-        FetchKind.Body or FetchKind.BodyStructure or FetchKind.Binary or FetchKind.BinarySize => ContentScope.Whole,
+        FetchKind.Body or FetchKind.BodyStructure or FetchKind.Binary or FetchKind.BinarySize or FetchKind.Preview => ContentScope.Whole,
         FetchKind.Section => Section!.Scope,
         _ => null,
     };

@@ -31,6 +31,8 @@ internal static class FetchParser
     {
         "BODY" or "BODY.PEEK" when arguments.TryTake('[') => BodySection(arguments, setsSeen: name == "BODY"),
         "BINARY" or "BINARY.PEEK" when arguments.TryTake('[') => BinarySection(arguments, setsSeen: name == "BINARY"),
+        // A list that begins with LAZY cannot be one of FETCH's own modifiers.
+        "PREVIEW" => new FetchItem(arguments.TryTakeText(" (LAZY)") ? FetchKind.LazyPreview : FetchKind.Preview, name),
         "BINARY.SIZE" when arguments.TryTake('[') => BinarySize(arguments),
         _ => Simple(name),
     };
@@ -41,6 +43,8 @@ internal static class FetchParser
         "INTERNALDATE" => new FetchItem(FetchKind.InternalDate, name),
         "RFC822.SIZE" => new FetchItem(FetchKind.Size, name),
         "UID" => new FetchItem(FetchKind.Uid, name),
+        "EMAILID" => new FetchItem(FetchKind.EmailId, name),
+        "THREADID" => new FetchItem(FetchKind.ThreadId, name),
         "MODSEQ" => new FetchItem(FetchKind.ModSeq, name),
         "ENVELOPE" => new FetchItem(FetchKind.Envelope, name),
         "BODY" => new FetchItem(FetchKind.Body, name),

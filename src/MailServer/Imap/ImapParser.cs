@@ -49,6 +49,15 @@ internal sealed class ImapParser(ReadOnlyMemory<byte> text)
         return true;
     }
 
+    /// <summary>Takes a text if just that stands here, in any case.</summary>
+    public bool TryTakeText(string text)
+    {
+        if (!StartsWith(text))
+            return false;
+        _at += text.Length;
+        return true;
+    }
+
     public string Tag() => Word(c => IsAString(c) && c != '+', "A tag is missing");
 
     public string Atom() => Word(IsAtom, "A word is missing");

@@ -40,18 +40,23 @@ internal static class MimeTree
     /// <summary>Deeper nesting is not taken apart; it is an attack on whoever does it recursively.</summary>
     private const int Deepest = 50;
 
+    /// <summary>A message of more parts is one of text: a few octets make a part, and a part many objects.</summary>
+    private const int MostParts = 10_000;
+
     private static readonly ParserOptions Options = new() { MaxMimeDepth = Deepest };
 
     private readonly record struct Place(int Begin, int Body, int End, int Lines);
 
-    /// <summary>Null when MimeKit cannot read the message.</summary>
+    /// <summary>Null when MimeKit cannot read the message, or it has too many parts.</summary>
     public static MessageNode? Read(ReadOnlyMemory<byte> octets)
     {
         var places = new Dictionary<object, Place>(ReferenceEqualityComparer.Instance);
         try
         {
             var parser = new MimeParser(Options, Stream(octets), MimeFormat.Entity, persistent: true);
-            parser.MimeEntityEnd += (_, e) => places[e.Entity] = At(e.BeginOffset, e.HeadersEndOffset, e.EndOffset, e.Lines);
+            parser.MimeEntityEnd += (_, e) => places[e.Entity] = places.Count < MostParts
+                ? At(e.BeginOffset, e.HeadersEndOffset, e.EndOffset, e.Lines)
+                : throw new FormatException("Too many parts.");
             parser.MimeMessageEnd += (_, e) => places[e.Message] = At(e.BeginOffset, e.HeadersEndOffset, e.EndOffset, 0);
             return Message(parser.ParseMessage(), places);
         }

@@ -26,11 +26,9 @@ internal static class Search
 
         var parser = new SearchParser(line.Arguments, imap);
         var key = parser.Parse();
-        if (parser.AsksForModSeq)
-            imap.Enable(ImapFeatures.CondStore);
         if (returns is { Save: true })
             imap.Selected!.SavedResult = [];
-        var answer = new SearchAnswer(line.Tag, await FindAsync(imap, key), byUid, parser.AsksForModSeq);
+        var answer = new SearchAnswer(line.Tag, await FindAsync(imap, parser, key), byUid, parser.AsksForModSeq);
         if (returns is { Save: true })
             imap.Selected!.SavedResult = answer.ToSave(returns);
         if (returns is null && !imap.IsRev2)
@@ -48,6 +46,15 @@ internal static class Search
         return TakesCharset(arguments);
     }
 
+    /// <summary>What the keys want to know that neither snapshot nor content says.</summary>
+    private static async Task LearnAsync(ImapConnection imap, SearchParser parser)
+    {
+        if (parser.AsksForModSeq)
+            imap.Enable(ImapFeatures.CondStore);
+        if (parser.NeedsContentIds)
+            await imap.Selected!.LearnContentIdsAsync(imap.Selected.Messages.Select((message, index) => new Numbered(index + 1, message)));
+    }
+
     /// <summary>And the space behind it.</summary>
     public static bool TakesCharset(ImapParser arguments)
     {
@@ -56,8 +63,9 @@ internal static class Search
         return charset is "UTF-8" or "US-ASCII";
     }
 
-    public static async Task<List<Numbered>> FindAsync(ImapConnection imap, SearchKey key)
+    public static async Task<List<Numbered>> FindAsync(ImapConnection imap, SearchParser parser, SearchKey key)
     {
+        await LearnAsync(imap, parser);
         var (found, open) = (new List<Numbered>(), new List<Numbered>());
         foreach (var (index, message) in imap.Selected!.Messages.Index())
         {

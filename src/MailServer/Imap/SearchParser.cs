@@ -17,6 +17,9 @@ internal sealed class SearchParser(ImapParser arguments, ImapConnection imap)
     /// <summary>The client asked for MODSEQ, and is told the greatest of what was found (RFC 7162, 3.1.5).</summary>
     public bool AsksForModSeq { get; private set; }
 
+    /// <summary>The names of contents have to be asked for before the search begins.</summary>
+    public bool NeedsContentIds { get; private set; }
+
     public SearchKey Parse()
     {
         var keys = new List<SearchKey> { Key() };
@@ -74,6 +77,8 @@ internal sealed class SearchParser(ImapParser arguments, ImapConnection imap)
         "TEXT" => Anywhere(Text()),
         "UID" => Uids(),
         "MODSEQ" => ModSeq(),
+        "EMAILID" => EmailId(),
+        "THREADID" => ThreadId(),
         "OLDER" => Aged((date, moment) => date <= moment),
         "YOUNGER" => Aged((date, moment) => date >= moment),
         "NOT" => Not(),
@@ -153,6 +158,22 @@ internal sealed class SearchParser(ImapParser arguments, ImapConnection imap)
     private static SearchKey Body(string wanted) => new SearchKey.Content(ContentScope.Whole, text => text.BodyContains(wanted));
 
     private static SearchKey Anywhere(string wanted) => new SearchKey.Content(ContentScope.Whole, text => text.Contains(wanted));
+
+    private SearchKey EmailId()
+    {
+        NeedsContentIds = true;
+        arguments.Space();
+        var wanted = arguments.Atom();
+        return Holds(m => _folder.ContentId(m.Message.Uid) == wanted);
+    }
+
+    /// <summary>There are none to be found.</summary>
+    private SearchKey ThreadId()
+    {
+        arguments.Space();
+        arguments.Atom();
+        return Holds(_ => false);
+    }
 
     /// <summary>RFC 7162, 3.1.5. Messages have one MODSEQ for all their flags, so the flag that may be named makes no difference.</summary>
     private SearchKey ModSeq()

@@ -47,6 +47,7 @@ internal static class Select
         imap.Untagged($"OK [UIDVALIDITY {folder.UidValidity}] UIDs are valid");
         imap.Untagged($"OK [UIDNEXT {folder.UidNext}] Next UID");
         imap.Untagged($"OK [HIGHESTMODSEQ {folder.ModSeq}] Changes have numbers");
+        imap.Untagged($"OK [MAILBOXID ({folder.Id})] Stays when the folder is renamed");
     }
 
     private static void DescribeAsRev1(ImapConnection imap, SelectedFolder folder)

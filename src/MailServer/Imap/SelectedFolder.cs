@@ -11,6 +11,7 @@ internal sealed class SelectedFolder(ImapConnection imap, string name, bool read
 {
     private readonly List<MessageSummary> _messages = [.. opened.Snapshot.Messages];
     private readonly HashSet<uint> _vanished = [];
+    private IReadOnlyDictionary<uint, ObjectId> _contentIds = new Dictionary<uint, ObjectId>();
     private long _modSeq = opened.Snapshot.HighestModSeq;
     private uint _uidNext = opened.Snapshot.UidNext;
 
@@ -19,6 +20,8 @@ internal sealed class SelectedFolder(ImapConnection imap, string name, bool read
     public bool ReadOnly => readOnly;
 
     public IOpenFolder Folder => opened.Folder;
+
+    public ObjectId Id => opened.Snapshot.Id;
 
     public uint UidValidity => opened.Snapshot.UidValidity;
 
@@ -69,6 +72,13 @@ internal sealed class SelectedFolder(ImapConnection imap, string name, bool read
         IndexFrom(uid) is var index && index < _messages.Count && _messages[index].Uid == uid
             ? new Numbered(index + 1, _messages[index])
             : null;
+
+    /// <summary>Asks once for what the command at hand is going to need of <see cref="ContentId"/>.</summary>
+    public async Task LearnContentIdsAsync(IEnumerable<Numbered> messages) =>
+        _contentIds = await Folder.GetContentIdsAsync([.. messages.Select(m => m.Message.Uid)], imap.Stopping);
+
+    /// <summary>Empty for a message that is gone.</summary>
+    public string ContentId(uint uid) => _contentIds.TryGetValue(uid, out var id) ? id.ToString() : "";
 
     /// <summary>Takes over what a command of this session changed; the client is told by that command itself.</summary>
     public void Update(IEnumerable<MessageSummary> messages)

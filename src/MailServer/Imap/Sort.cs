@@ -16,9 +16,7 @@ internal static class Sort
         if (!Search.TakesCharset(line.Arguments))
             return ImapReply.No("Search in UTF-8", "BADCHARSET (UTF-8)");
         var parser = new SearchParser(line.Arguments, imap);
-        var found = await Search.FindAsync(imap, parser.Parse());
-        if (parser.AsksForModSeq)
-            imap.Enable(ImapFeatures.CondStore);
+        var found = await Search.FindAsync(imap, parser, parser.Parse());
         var facts = keys.NeedsHeader ? await FactsAsync(imap, found) : [.. found.Select(SortFacts.Without)];
         facts.Sort(keys);
         Tell(imap, new SearchAnswer(line.Tag, [.. facts.Select(f => f.Message)], byUid, parser.AsksForModSeq), returns);

@@ -1,11 +1,12 @@
+using System.Globalization;
 using AdminPortal.MailServer.Wire;
 
 namespace AdminPortal.MailServer.Imap;
 
-/// <summary>RFC 9051, 6.3.11; SIZE is RFC 8438's, HIGHESTMODSEQ RFC 7162's.</summary>
+/// <summary>RFC 9051, 6.3.11; SIZE is RFC 8438's, HIGHESTMODSEQ RFC 7162's, MAILBOXID RFC 8474's.</summary>
 internal static class Status
 {
-    private static readonly FolderStatus Nothing = new("", 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    private static readonly FolderStatus Nothing = new("", 0, 0, 0, 0, 0, 0, 0, 0, 0, default);
 
     public static async Task<ImapReply> RunAsync(ImapConnection imap, ImapCommandLine line)
     {
@@ -41,7 +42,10 @@ internal static class Status
         return imap.WriteFolder(name);
     }
 
-    private static long? Value(string item, FolderStatus status, long appendLimit) => item switch
+    private static string? Value(string item, FolderStatus status, long appendLimit) =>
+        item == "MAILBOXID" ? $"({status.Id})" : Number(item, status, appendLimit)?.ToString(CultureInfo.InvariantCulture);
+
+    private static long? Number(string item, FolderStatus status, long appendLimit) => item switch
     {
         "MESSAGES" => status.Messages,
         "RECENT" => status.Recent,

@@ -10,7 +10,8 @@ internal static class Subscribe
         line.Arguments.End();
         if (name is null)
             return ImapReply.BadName();
-        await imap.Store.SetSubscribedAsync(name, line.Name == "SUBSCRIBE", imap.Stopping);
-        return ImapReply.Ok("Done");
+        return await imap.Store.SetSubscribedAsync(name, line.Name == "SUBSCRIBE", imap.Stopping)
+            ? ImapReply.Ok("Done")
+            : ImapReply.No("There are too many subscriptions", "LIMIT");
     }
 }

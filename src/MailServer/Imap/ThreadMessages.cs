@@ -12,10 +12,11 @@ internal static class ThreadMessages
         line.Arguments.Space();
         if (!Search.TakesCharset(line.Arguments))
             return ImapReply.No("Search in UTF-8", "BADCHARSET (UTF-8)");
-        var key = new SearchParser(line.Arguments, imap).Parse();
+        var parser = new SearchParser(line.Arguments, imap);
+        var key = parser.Parse();
         if (algorithm is not ("ORDEREDSUBJECT" or "REFERENCES"))
             return ImapReply.Bad("Unknown algorithm");
-        var facts = await Sort.FactsAsync(imap, await Search.FindAsync(imap, key));
+        var facts = await Sort.FactsAsync(imap, await Search.FindAsync(imap, parser, key));
         await TellAsync(imap, algorithm == "REFERENCES" ? ThreadForest.ByReferences(facts) : ThreadForest.BySubject(facts), byUid);
         return ImapReply.Ok("Threaded");
     }

@@ -9,6 +9,8 @@ internal sealed class MemoryFolder(MemoryMailBackend backend, SpecialUse use, ui
     private long _rememberedFrom;
     private TaskCompletionSource _changed = NewSignal();
 
+    public ObjectId Id { get; } = ObjectId.OfFolder(Guid.CreateVersion7());
+
     public SpecialUse Use => use;
 
     public uint UidValidity => uidValidity;
@@ -27,11 +29,11 @@ internal sealed class MemoryFolder(MemoryMailBackend backend, SpecialUse use, ui
 
     public long Size => Messages.Sum(m => (long)m.Content.Length);
 
-    public uint Add(MessageFlags flags, IReadOnlyList<string> keywords, DateTimeOffset? date, byte[] content)
+    public uint Add(MessageFlags flags, IReadOnlyList<string> keywords, DateTimeOffset? date, byte[] content, ObjectId? id = null)
     {
         var seconds = (date ?? backend.Clock.GetUtcNow()).ToUnixTimeSeconds();
         var stored = DateTimeOffset.FromUnixTimeSeconds(seconds).ToOffset(date?.Offset ?? TimeSpan.Zero);
-        var message = new MemoryMessage(UidNext++, stored, content) { Flags = flags, Keywords = [.. keywords], ModSeq = NextModSeq() };
+        var message = new MemoryMessage(UidNext++, stored, content, id ?? ObjectId.OfContent(Guid.CreateVersion7())) { Flags = flags, Keywords = [.. keywords], ModSeq = NextModSeq() };
         Messages.Add(message);
         return message.Uid;
     }
@@ -88,8 +90,10 @@ internal sealed class MemoryFolder(MemoryMailBackend backend, SpecialUse use, ui
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
-internal sealed class MemoryMessage(uint uid, DateTimeOffset internalDate, byte[] content)
+internal sealed class MemoryMessage(uint uid, DateTimeOffset internalDate, byte[] content, ObjectId id)
 {
+    public ObjectId Id => id;
+
     public uint Uid => uid;
 
     public byte[] Content => content;

@@ -10,6 +10,9 @@ namespace AdminPortal.MailServer.Memory;
 /// </summary>
 public sealed class MemoryMailBackend(TimeProvider clock) : IMailBackend
 {
+    // RFC 7677, 4: the least there may be.
+    private const int Iterations = 4_096;
+
     private readonly ConcurrentDictionary<string, MemoryMailbox> _mailboxes = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, string> _service = new(StringComparer.OrdinalIgnoreCase);
 
@@ -52,6 +55,12 @@ public sealed class MemoryMailBackend(TimeProvider clock) : IMailBackend
         MailProtocol protocol, MailCredentials credentials, MailPeer peer, CancellationToken cancellationToken) =>
         Task.FromResult(Authenticate(protocol, credentials));
 
+    public Task<PasswordSalting> FindSaltingAsync(string name, CancellationToken cancellationToken)
+    {
+        ThrowIfDown();
+        return Task.FromResult(Salting(name));
+    }
+
     internal MemoryMailbox? Find(string address) =>
         _mailboxes.GetValueOrDefault(address) ?? _mailboxes.Values.FirstOrDefault(m => m.Owns(address));
 
@@ -75,12 +84,29 @@ public sealed class MemoryMailBackend(TimeProvider clock) : IMailBackend
 
     private MemoryMailbox? Prove(MailCredentials credentials)
     {
-        if (credentials is not PasswordCredentials { Password: var password, AuthenticationIdentity: var name })
-            return null;
+        var name = credentials.AuthenticationIdentity;
         var target = credentials.AuthorizationIdentity ?? name;
+        if (credentials is ScramCredentials scram)
+            return Find(name) is { } proving && proving.Owns(target) && Proves(scram, proving) ? proving : null;
+        if (credentials is not PasswordCredentials { Password: var password })
+            return null;
         if (_service.TryGetValue(name, out var expected))
             return Same(expected, password.Reveal()) ? Find(target) : null;
         return Find(name) is { } mailbox && Same(mailbox.Password, password.Reveal()) && mailbox.Owns(target) ? mailbox : null;
+    }
+
+    // One salt for all the names of a mailbox; a name that is nobody's has one like it.
+    private PasswordSalting Salting(string name) =>
+        new(SHA256.HashData(Encoding.UTF8.GetBytes((Find(name)?.Address ?? name).ToUpperInvariant()))[..16], Iterations);
+
+    private bool Proves(ScramCredentials scram, MemoryMailbox mailbox)
+    {
+        var salted = Rfc2898DeriveBytes.Pbkdf2(
+            Encoding.UTF8.GetBytes(mailbox.Password), Salting(mailbox.Address).Salt.Span, Iterations, HashAlgorithmName.SHA256, SHA256.HashSizeInBytes);
+        if (!scram.Proves(SHA256.HashData(HMACSHA256.HashData(salted, "Client Key"u8))))
+            return false;
+        scram.Sign(HMACSHA256.HashData(salted, "Server Key"u8));
+        return true;
     }
 
     private static bool Same(string expected, string given) =>

@@ -21,6 +21,9 @@ internal sealed class MemoryOpenFolder(MemoryMailbox mailbox, MemoryFolder folde
     public Task<IReadOnlyList<UidRange>> GetVanishedAsync(long modSeq, CancellationToken cancellationToken) =>
         Locked(() => folder.VanishedSince(modSeq));
 
+    public Task<IReadOnlyDictionary<uint, ObjectId>> GetContentIdsAsync(IReadOnlyList<uint> uids, CancellationToken cancellationToken) =>
+        Locked<IReadOnlyDictionary<uint, ObjectId>>(() => Named(uids).ToDictionary(m => m.Uid, m => m.Id));
+
     public Task WaitForChangesAsync(long modSeq, CancellationToken cancellationToken)
     {
         lock (mailbox.Lock)
@@ -83,6 +86,6 @@ internal sealed class MemoryOpenFolder(MemoryMailbox mailbox, MemoryFolder folde
             return new CopyOutcome.OverQuota();
         return new CopyOutcome.Copied(target.UidValidity,
             [.. messages.Select(m => m.Uid)],
-            [.. messages.Select(m => target.Add(m.Flags, m.Keywords, m.InternalDate, m.Content))]);
+            [.. messages.Select(m => target.Add(m.Flags, m.Keywords, m.InternalDate, m.Content, m.Id))]);
     }
 }

@@ -3,6 +3,8 @@ namespace AdminPortal.MailServer.Memory;
 /// <summary>The folders of a memory mailbox.</summary>
 internal sealed class MemoryStore(MemoryMailbox mailbox) : IMailStore
 {
+    private const int MostSubscriptions = 1_000;
+
     public Task<IReadOnlyList<MailFolder>> ListFoldersAsync(CancellationToken cancellationToken) => Locked<IReadOnlyList<MailFolder>>(() =>
     [
         .. mailbox.Folders.Select(f => new MailFolder(f.Key, f.Value.Use, Exists: true, mailbox.Subscriptions.Contains(f.Key))),
@@ -45,8 +47,16 @@ internal sealed class MemoryStore(MemoryMailbox mailbox) : IMailStore
         return RenameFolderOutcome.Renamed;
     });
 
-    public Task SetSubscribedAsync(string name, bool subscribed, CancellationToken cancellationToken) =>
-        Locked(() => subscribed ? mailbox.Subscriptions.Add(name) : mailbox.Subscriptions.Remove(name));
+    public Task<bool> SetSubscribedAsync(string name, bool subscribed, CancellationToken cancellationToken) => Locked(() =>
+    {
+        if (!subscribed)
+            mailbox.Subscriptions.Remove(name);
+        else if (mailbox.Subscriptions.Count < MostSubscriptions || mailbox.Subscriptions.Contains(name))
+            mailbox.Subscriptions.Add(name);
+        else
+            return false;
+        return true;
+    });
 
     public Task<MailQuota> GetQuotaAsync(CancellationToken cancellationToken) =>
         Locked(() => new MailQuota(mailbox.Held, mailbox.Quota == long.MaxValue ? null : mailbox.Quota));
@@ -58,7 +68,7 @@ internal sealed class MemoryStore(MemoryMailbox mailbox) : IMailStore
                 return new OpenFolderOutcome.NotFound();
             var recentFrom = readOnly ? folder.RecentFrom : folder.ClaimRecent();
             return new OpenFolderOutcome.Opened(new MemoryOpenFolder(mailbox, folder, readOnly), new FolderSnapshot(
-                folder.UidValidity, folder.UidNext, folder.HighestModSeq, recentFrom, [.. folder.Messages.Select(m => m.Summary)]));
+                folder.Id, folder.UidValidity, folder.UidNext, folder.HighestModSeq, recentFrom, [.. folder.Messages.Select(m => m.Summary)]));
         });
 
     public async Task<AppendOutcome> AppendAsync(string folder, IReadOnlyList<NewMessage> messages, CancellationToken cancellationToken)
@@ -98,7 +108,8 @@ internal sealed class MemoryStore(MemoryMailbox mailbox) : IMailStore
             Recent: folder.Messages.Count(m => m.Uid >= folder.RecentFrom),
             Deleted: folder.Messages.Count(m => m.Flags.HasFlag(MessageFlags.Deleted)),
             folder.Size,
-            DeletedSize: folder.Messages.Where(m => m.Flags.HasFlag(MessageFlags.Deleted)).Sum(m => (long)m.Content.Length));
+            DeletedSize: folder.Messages.Where(m => m.Flags.HasFlag(MessageFlags.Deleted)).Sum(m => (long)m.Content.Length),
+            folder.Id);
     }
 
     private IEnumerable<string> Below(string name) => mailbox.Folders.Keys.Where(n => n.StartsWith(name + "/", StringComparison.Ordinal));
@@ -116,7 +127,7 @@ internal sealed class MemoryStore(MemoryMailbox mailbox) : IMailStore
         var inbox = mailbox.Folders["INBOX"];
         var folder = CreateWithParents(name);
         foreach (var message in inbox.Messages)
-            folder.Add(message.Flags, message.Keywords, message.InternalDate, message.Content);
+            folder.Add(message.Flags, message.Keywords, message.InternalDate, message.Content, message.Id);
         inbox.Remove(inbox.Messages.Select(m => m.Uid).ToHashSet());
     }
 

@@ -9,6 +9,9 @@ internal interface ISaslMechanism
     /// <summary>The registered name, upper case.</summary>
     string Name { get; }
 
+    /// <summary>False where this connection lacks what the mechanism needs beside TLS.</summary>
+    bool IsOfferedTo(MailPeer peer) => true;
+
     ISaslExchange Start(MailPeer peer);
 }
 

@@ -39,7 +39,8 @@ internal static class SaslDialogue
             return new SaslOutcome.Malformed();
         while (true)
         {
-            var step = await exchange.StepAsync(response, connection.Stopping);
+            if (await StepAsync(connection, exchange, response) is not { } step)
+                return new SaslOutcome.Decided(new AuthenticationResult.Unavailable());
             if (step is SaslStep.Done done)
                 return await DecideAsync(connection, signIn, exchange, done.Credentials, prompt, idleTimeout);
             if (step is not SaslStep.Challenge challenge)
@@ -51,6 +52,20 @@ internal static class SaslDialogue
                 return new SaslOutcome.Cancelled();
             if (!TryDecode(line.Bytes.Span, out response))
                 return new SaslOutcome.Malformed();
+        }
+    }
+
+    /// <summary>Null where the mechanism had to ask a store that is away.</summary>
+    private static async Task<SaslStep?> StepAsync(MailConnection connection, ISaslExchange exchange, ReadOnlyMemory<byte>? response)
+    {
+        try
+        {
+            return await exchange.StepAsync(response, connection.Stopping);
+        }
+        catch (MailStoreUnavailableException failure)
+        {
+            connection.Log.StoreUnavailable(connection.Protocol, connection.Peer.ConnectionId, failure);
+            return null;
         }
     }
 

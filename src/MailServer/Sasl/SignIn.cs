@@ -8,20 +8,21 @@ namespace AdminPortal.MailServer.Sasl;
 /// </summary>
 internal sealed class SignIn(IMailBackend backend, MailServerMetrics metrics, IEnumerable<ISaslMechanism> mechanisms)
 {
-    private readonly Dictionary<string, ISaslMechanism> _mechanisms =
-        mechanisms.ToDictionary(m => m.Name, StringComparer.OrdinalIgnoreCase);
+    private readonly IReadOnlyList<ISaslMechanism> _mechanisms = [.. mechanisms];
 
-    /// <summary>What may be offered now: nothing at all before TLS.</summary>
-    public IReadOnlyCollection<string> Offered(MailConnection connection) => connection.IsSecure ? _mechanisms.Keys : [];
+    /// <summary>What may be offered now, the best first: nothing at all before TLS.</summary>
+    public IEnumerable<string> Offered(MailConnection connection) =>
+        connection.IsSecure ? _mechanisms.Where(mechanism => mechanism.IsOfferedTo(connection.Peer)).Select(mechanism => mechanism.Name) : [];
 
-    public ISaslMechanism? Find(string name) => _mechanisms.GetValueOrDefault(name);
+    public ISaslMechanism? Find(string name) => _mechanisms.FirstOrDefault(mechanism => mechanism.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     public async Task<AuthenticationResult> TryAsync(MailConnection connection, MailCredentials credentials, TimeSpan idleTimeout)
     {
         var result = connection.IsSecure ? await AskAsync(connection, credentials) : new AuthenticationResult.TlsRequired();
         if (result is AuthenticationResult.Succeeded { Session: var session })
             result = await EnterAsync(connection, session, idleTimeout);
-        if (result is not AuthenticationResult.Succeeded && ++connection.FailedSignIns == connection.Limits.SignInAttempts)
+        // Who is told that a protocol is switched off has proved who they are.
+        if (result is not (AuthenticationResult.Succeeded or AuthenticationResult.AccessDisabled) && ++connection.FailedSignIns == connection.Limits.SignInAttempts)
             connection.LimitReached(nameof(connection.Limits.SignInAttempts));
         Record(connection, credentials, result);
         return result;

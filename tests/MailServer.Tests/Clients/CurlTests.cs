@@ -61,5 +61,5 @@ public sealed class CurlTests(MailHost host) : IClassFixture<MailHost>
             "--silent", "--show-error", "--max-time", "30", "--ssl-reqd", "--cacert", host.AuthorityFile,
             "--user", $"{mailbox}:{TestServer.Password}", .. more, address,
         ],
-        "Subject: from curl\r\n\r\nHello\r\n");
+        input: more.Contains("-") ? "Subject: from curl\r\n\r\nHello\r\n" : null);
 }

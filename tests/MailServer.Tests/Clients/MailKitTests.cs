@@ -1,8 +1,12 @@
+using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using AdminPortal.MailServer;
 using AdminPortal.MailServerTests.Harness;
+using AdminPortal.MailServerTests.Sasl;
 using MailKit;
 using MailKit.Net.Imap;
 using MailKit.Net.Pop3;
@@ -238,7 +242,7 @@ public sealed class MailKitTests(MailHost host) : IClassFixture<MailHost>
         await Assert.ThrowsAsync<AuthenticationException>(
             () => pop3.AuthenticateAsync(new SaslMechanismPlain(mailbox, TestServer.Password), Cancelled));
         Assert.Contains(
-            "-ERR [AUTH] POP3 is switched off: demandez à votre administrateur.", System.Text.Encoding.UTF8.GetString(said.ToArray()),
+            "-ERR [AUTH] POP3 is switched off: demandez à votre administrateur.", Encoding.UTF8.GetString(said.ToArray()),
             StringComparison.Ordinal);
         using var smtp = new SmtpClient { CheckCertificateRevocation = false, ServerCertificateValidationCallback = Trust };
         await smtp.ConnectAsync("localhost", host.Port("submissions"), SecureSocketOptions.SslOnConnect, Cancelled);
@@ -303,7 +307,7 @@ public sealed class MailKitTests(MailHost host) : IClassFixture<MailHost>
         return message;
     }
 
-    private static MemoryStream Stream(string text) => new(System.Text.Encoding.UTF8.GetBytes(text));
+    private static MemoryStream Stream(string text) => new(Encoding.UTF8.GetBytes(text));
 
     private static bool Trust(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
@@ -315,5 +319,43 @@ public sealed class MailKitTests(MailHost host) : IClassFixture<MailHost>
         ours.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         ours.ChainPolicy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.1"));
         return ours.Build(X509CertificateLoader.LoadCertificate(certificate.GetRawCertData()));
+    }
+
+    [Theory]
+    [InlineData("SCRAM-SHA-256-PLUS")]
+    [InlineData("SCRAM-SHA-256")]
+    public async Task The_password_is_proved_without_being_sent(string mechanism)
+    {
+        var mailbox = host.NewMailbox();
+        foreach (var (client, listener, security) in new (MailService, string, SecureSocketOptions)[]
+        {
+            (new ImapClient(), "imaps", SecureSocketOptions.SslOnConnect), (new Pop3Client(), "pop3", SecureSocketOptions.StartTls),
+            (new SmtpClient(), "submissions", SecureSocketOptions.SslOnConnect),
+        })
+        {
+            using var _ = client;
+            (client.CheckCertificateRevocation, client.ServerCertificateValidationCallback) = (false, Trust);
+            await client.ConnectAsync("localhost", host.Port(listener), security, Cancelled);
+            var scram = SaslMechanism.Create(mechanism, Encoding.UTF8, new NetworkCredential(mailbox, TestServer.Password))!;
+            Assert.Contains(mechanism, client.AuthenticationMechanisms);
+            await client.AuthenticateAsync(scram, Cancelled);
+            Assert.True(client.IsAuthenticated);
+            Assert.Equal(mechanism.EndsWith("PLUS", StringComparison.Ordinal), scram.NegotiatedChannelBinding);
+        }
+    }
+
+    [Fact]
+    public async Task A_client_that_was_told_of_no_binding_where_there_is_one_is_refused()
+    {
+        var scram = new ScramClient(host.NewMailbox(), TestServer.Password) { Gs2 = "y,," };
+        using var socket = new TcpClient("localhost", host.Port("pop3s"));
+        await using var tls = new SslStream(socket.GetStream(), false, (_, _, _, _) => true);
+        await tls.AuthenticateAsClientAsync("localhost");
+        using var reader = new StreamReader(tls);
+        await reader.ReadLineAsync(Cancelled);
+
+        await tls.WriteAsync(Encoding.ASCII.GetBytes($"AUTH SCRAM-SHA-256 {scram.First}\r\n"), Cancelled);
+
+        Assert.StartsWith("-ERR", await reader.ReadLineAsync(Cancelled), StringComparison.Ordinal);
     }
 }

@@ -37,6 +37,35 @@ public sealed class PythonTests(MailHost host) : IClassFixture<MailHost>
             """);
     }
 
+    [Fact]
+    public async Task Imaplib_sorts_threads_asks_for_quotas_and_speaks_rev2()
+    {
+        var mailbox = host.NewMailbox();
+        host.Backend.SetQuota(mailbox, 64 * 1024);
+        host.Backend.Deliver(mailbox, "Subject: b\nMessage-ID: <1@x>\n\n");
+        host.Backend.Deliver(mailbox, "Subject: a\nMessage-ID: <2@x>\n\n");
+        host.Backend.Deliver(mailbox, "Subject: Re: b\nReferences: <1@x>\n\n");
+        await PythonAsync(mailbox, $"""
+            import imaplib
+            m = imaplib.IMAP4_SSL("localhost", {host.Port("imaps")}, ssl_context=tls)
+            m.login(user, password)
+            assert m.getquotaroot("INBOX") == ("OK", [[b'"INBOX" ""'], [b'"" (STORAGE 1 64)']]), m.getquotaroot("INBOX")
+            assert m.select("INBOX") == ("OK", [b"3"])
+            assert m.sort("(SUBJECT)", "UTF-8", "ALL") == ("OK", [b"2 1 3"])
+            assert m.thread("REFERENCES", "UTF-8", "ALL") == ("OK", [b"(1 3)(2)"])
+            assert m.uid("THREAD", "ORDEREDSUBJECT", "UTF-8", "1:2") == ("OK", [b"(1)(2)"])
+            m.close()
+            m.enable("IMAP4rev2")
+            m.enable("UTF8=ACCEPT")
+            assert m.create('"Entwürfe"')[0] == "OK"
+            assert '"Entwürfe"'.encode() in b" ".join(m.list()[1])
+            assert m.select("INBOX", readonly=True) == ("OK", [b"3"])
+            m.search(None, "SUBJECT", '"b"')
+            assert m.response("ESEARCH")[1][0].endswith(b"ALL 1,3"), m.untagged_responses
+            assert m.logout()[0] == "BYE"
+            """);
+    }
+
     [Theory]
     [InlineData("True")]
     [InlineData("False")]

@@ -42,6 +42,7 @@ public sealed class BinaryTests : ImapStories
             S: * OK [UIDVALIDITY 1] UIDs are valid
             S: * OK [UIDNEXT 2] Next UID
             S: * OK [HIGHESTMODSEQ …] Changes have numbers
+            S: * OK [MAILBOXID (F…)] Stays when the folder is renamed
             S: 2 OK [READ-WRITE] Folder is open
 
             """) + text, server => server.Backend.Deliver(TestServer.Alice, message));

@@ -106,6 +106,7 @@ public sealed class CondStoreTests : ImapStories
         S: * OK [UIDVALIDITY 1] UIDs are valid
         S: * OK [UIDNEXT 4] Next UID
         S: * OK [HIGHESTMODSEQ 4] Changes have numbers
+        S: * OK [MAILBOXID (F…)] Stays when the folder is renamed
         S: 2 OK [READ-ONLY] Folder is open
         C: 3 ENABLE CONDSTORE
         S: * ENABLED CONDSTORE

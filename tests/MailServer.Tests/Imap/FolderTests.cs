@@ -12,7 +12,7 @@ public sealed class FolderTests : ImapStories
         S: * LIST (\Noselect) "/" ""
         S: 2 OK Done
         C: 3 CREATE inbox/Work/
-        S: 3 OK Folder created
+        S: 3 OK [MAILBOXID (F…)] Folder created
         C: 4 LIST "" %
         S: * LIST (\HasChildren) "/" "INBOX"
         S: * LIST (\HasNoChildren \Archive) "/" "Archive"
@@ -54,7 +54,7 @@ public sealed class FolderTests : ImapStories
     [Fact]
     public Task Folders_are_created_subscribed_renamed_and_deleted() => PlayAsync("""
         C: 2 CREATE "Entw&APw-rfe/a"
-        S: 2 OK Folder created
+        S: 2 OK [MAILBOXID (F…)] Folder created
         C: 3 CREATE "Entw&APw-rfe"
         S: 3 NO [ALREADYEXISTS] The folder exists already
         C: 4 SUBSCRIBE "Entw&APw-rfe/a"
@@ -109,6 +109,7 @@ public sealed class FolderTests : ImapStories
         S: * OK [UIDVALIDITY 1] UIDs are valid
         S: * OK [UIDNEXT 4] Next UID
         S: * OK [HIGHESTMODSEQ …] Changes have numbers
+        S: * OK [MAILBOXID (F…)] Stays when the folder is renamed
         S: 2 OK [READ-ONLY] Folder is open
         C: 3 STORE 1 +FLAGS \Deleted
         S: 3 NO [NOPERM] The folder is open for reading only

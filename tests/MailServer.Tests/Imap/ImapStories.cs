@@ -11,7 +11,7 @@ public abstract class ImapStories
         "From: \"Doe, Jane\" <jane@x.example>\nTo: bob@y.example\nSubject: Hello\nDate: Mon, 2 Mar 2026 10:00:00 +0100\nMessage-ID: <1@x>\n\nHello\nworld\n";
 
     private protected const string SignIn = """
-        S: * OK [CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL- SASL-IR ID ENABLE AUTH=PLAIN AUTH=LOGIN] mail.contoso.example IMAP4 ready
+        S: * OK [CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL- SASL-IR ID ENABLE AUTH=SCRAM-SHA-256 AUTH=PLAIN AUTH=LOGIN] mail.contoso.example IMAP4 ready
         C: 1 LOGIN alice@contoso.example "correct horse"
         S: 1 OK [CAPABILITY IMAP4rev1 …] Signed in
 
@@ -27,6 +27,7 @@ public abstract class ImapStories
         S: * OK [UIDVALIDITY 1] UIDs are valid
         S: * OK [UIDNEXT 4] Next UID
         S: * OK [HIGHESTMODSEQ …] Changes have numbers
+        S: * OK [MAILBOXID (F…)] Stays when the folder is renamed
         S: 2 OK [READ-WRITE] Folder is open
 
         """;

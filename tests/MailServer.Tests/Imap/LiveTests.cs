@@ -63,6 +63,21 @@ public sealed class LiveTests : ImapStories
     }
 
     [Fact]
+    public async Task A_selected_folder_that_cannot_be_deleted_stays_selected()
+    {
+        await using var server = new TestServer();
+        var client = await SignedInAsync(server);
+        await client.ImapAsync("1 CREATE a/b");
+        await client.ImapAsync("2 SELECT a");
+
+        Assert.Equal(["3 NO [HASCHILDREN] There are folders below it"], await client.ImapAsync("3 DELETE a"));
+        Assert.Equal(["* SEARCH", "4 OK Searched"], await client.ImapAsync("4 SEARCH ALL"));
+        await client.ImapAsync("5 DELETE a/b");
+        Assert.Equal(["6 OK Folder deleted"], await client.ImapAsync("6 DELETE a"));
+        Assert.Equal(["7 BAD Not in this state"], await client.ImapAsync("7 SEARCH ALL"));
+    }
+
+    [Fact]
     public async Task Switching_off_ends_an_idle_session_at_once()
     {
         await using var server = new TestServer();

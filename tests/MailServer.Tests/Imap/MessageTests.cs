@@ -85,6 +85,17 @@ public sealed class MessageTests : ImapStories
     }
 
     [Fact]
+    public async Task A_message_of_countless_parts_is_one_of_text()
+    {
+        await using var server = new TestServer();
+        server.Backend.Deliver(
+            TestServer.Alice, $"Content-Type: multipart/mixed; boundary=b\n\n{string.Concat(Enumerable.Repeat("--b\n\n\n", 50_000))}--b--\n");
+        var client = await SelectedAsync(server);
+
+        Assert.StartsWith("* 1 FETCH (BODY (\"TEXT\" \"PLAIN\"", (await client.ImapAsync("1 FETCH 1 BODY"))[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public Task Flags_are_stored_and_messages_expunged() => PlayInboxAsync("""
         C: 3 STORE 1:2 +FLAGS (\Deleted $Work)
         S: * 1 FETCH (FLAGS (\Deleted \Seen $Work \Recent))

@@ -31,6 +31,7 @@ public sealed class QResyncTests : ImapStories
         S: * OK [UIDVALIDITY 1] UIDs are valid
         S: * OK [UIDNEXT 11] Next UID
         S: * OK [HIGHESTMODSEQ 15] Changes have numbers
+        S: * OK [MAILBOXID (F…)] Stays when the folder is renamed
 
         """.Replace("HIGHESTMODSEQ 15", $"HIGHESTMODSEQ {known}", StringComparison.Ordinal);
 
@@ -126,6 +127,7 @@ public sealed class QResyncTests : ImapStories
         S: * OK [UIDVALIDITY 1] UIDs are valid
         S: * OK [UIDNEXT 11] Next UID
         S: * OK [HIGHESTMODSEQ 25] Changes have numbers
+        S: * OK [MAILBOXID (F…)] Stays when the folder is renamed
         S: * VANISHED (EARLIER) 9
         S: 17 OK [READ-WRITE] Folder is open
         C: 18 SELECT Nowhere

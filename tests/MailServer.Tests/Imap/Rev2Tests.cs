@@ -21,6 +21,7 @@ public sealed class Rev2Tests : ImapStories
         S: * OK [UIDVALIDITY 1] UIDs are valid
         S: * OK [UIDNEXT 4] Next UID
         S: * OK [HIGHESTMODSEQ …] Changes have numbers
+        S: * OK [MAILBOXID (F…)] Stays when the folder is renamed
         S: * LIST () "/" "INBOX"
         S: 3 OK [READ-WRITE] Folder is open
         C: 4 FETCH 2 FLAGS
@@ -54,6 +55,7 @@ public sealed class Rev2Tests : ImapStories
         S: * OK [UIDVALIDITY 2] UIDs are valid
         S: * OK [UIDNEXT 1] Next UID
         S: * OK [HIGHESTMODSEQ …] Changes have numbers
+        S: * OK [MAILBOXID (F…)] Stays when the folder is renamed
         S: * LIST () "/" "Sent"
         S: 12 OK [READ-WRITE] Folder is open
         C: 13 SELECT Nowhere
@@ -67,7 +69,7 @@ public sealed class Rev2Tests : ImapStories
     [Fact]
     public Task Folder_names_are_utf8_in_one_form() => PlayAsync(Enabled + """
         C: 3 CREATE "Entwürfe/Größe"
-        S: 3 OK Folder created
+        S: 3 OK [MAILBOXID (F…)] Folder created
         C: 4 LIST "" "Entw*" RETURN (STATUS (MESSAGES))
         S: * LIST (\HasChildren) "/" "Entwürfe"
         S: * STATUS "Entwürfe" (MESSAGES 0)
@@ -77,12 +79,12 @@ public sealed class Rev2Tests : ImapStories
         C: 5 CREATE {6+}
         C: Ångö
         S: * LIST () "/" "Ångö" ("OLDNAME" ("Ångö"))
-        S: 5 OK Folder created
+        S: 5 OK [MAILBOXID (F…)] Folder created
         C: 6 STATUS "Ångö" (MESSAGES)
         S: * STATUS "Ångö" (MESSAGES 0)
         S: 6 OK Done
         C: 7 CREATE "R&D &APw-"
-        S: 7 OK Folder created
+        S: 7 OK [MAILBOXID (F…)] Folder created
         C: 8 LIST "" R*
         S: * LIST (\HasNoChildren) "/" "R&D &APw-"
         S: 8 OK Done
@@ -119,6 +121,7 @@ public sealed class Rev2Tests : ImapStories
         S: * OK [UIDVALIDITY …] UIDs are valid
         S: * OK [UIDNEXT 1] Next UID
         S: * OK [HIGHESTMODSEQ …] Changes have numbers
+        S: * OK [MAILBOXID (F…)] Stays when the folder is renamed
         S: 8 OK [READ-ONLY] Folder is open
         C: 9 LOGOUT
         S: * BYE Goodbye

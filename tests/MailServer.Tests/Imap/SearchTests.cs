@@ -82,6 +82,7 @@ public sealed class SearchTests : ImapStories
         S: * OK [UIDVALIDITY 1] UIDs are valid
         S: * OK [UIDNEXT 4] Next UID
         S: * OK [HIGHESTMODSEQ …] Changes have numbers
+        S: * OK [MAILBOXID (F…)] Stays when the folder is renamed
         S: 18 OK [READ-ONLY] Folder is open
         C: 19 SEARCH $
         S: * SEARCH

@@ -65,8 +65,10 @@ public sealed class SignInTests : ImapStories
         S: 2 NO [CONTACTADMIN] IMAP4 is switched off. Désactivé.
         C: 3 LOGIN alice@contoso.example "correct horse"
         S: 3 NO [CONTACTADMIN] IMAP4 is switched off. Désactivé.
+        C: 4 LOGIN alice@contoso.example wrong
+        S: 4 NO [AUTHENTICATIONFAILED] Wrong user name or password
         S: * BYE Too many failed sign-ins
-        """, server => server.Backend.SwitchOff(TestServer.Alice, MailProtocol.Imap, "IMAP4 is switched off. Désactivé."));
+        """, server => server.Backend.SwitchOff(TestServer.Alice, MailProtocol.Imap, "IMAP4 is switched off. Désactivé."), options => options.Limits.SignInAttempts = 2);
 
     [Fact]
     public Task A_web_browser_is_not_answered() => Transcript.PlayAsync(MailProtocol.Imap, """

@@ -18,6 +18,7 @@ public sealed class SortTests : ImapStories
         S: * OK [UIDVALIDITY 1] UIDs are valid
         S: * OK [UIDNEXT {messages.Length + 1}] Next UID
         S: * OK [HIGHESTMODSEQ …] Changes have numbers
+        S: * OK [MAILBOXID (F…)] Stays when the folder is renamed
         S: 2 OK [READ-WRITE] Folder is open
 
         """) + text, server =>

@@ -26,7 +26,7 @@ public sealed class Utf8Tests : ImapStories
         C: A: b
         S: 5 BAD UTF8 holds a literal8
         C: 6 CREATE "Entwürfe"
-        S: 6 OK Folder created
+        S: 6 OK [MAILBOXID (F…)] Folder created
         C: 7 LIST "" E*
         S: * LIST (\HasNoChildren) "/" "Entwürfe"
         S: 7 OK Done
@@ -39,6 +39,7 @@ public sealed class Utf8Tests : ImapStories
         S: * OK [UIDVALIDITY …] UIDs are valid
         S: * OK [UIDNEXT 4] Next UID
         S: * OK [HIGHESTMODSEQ …] Changes have numbers
+        S: * OK [MAILBOXID (F…)] Stays when the folder is renamed
         S: 8 OK [READ-WRITE] Folder is open
         C: 9 SEARCH SUBJECT "Ü"
         S: * SEARCH 1

@@ -111,7 +111,7 @@ public sealed class Pop3Tests
         C: CAPA
         S: +OK Capabilities follow
         S: USER
-        S: SASL PLAIN LOGIN
+        S: SASL SCRAM-SHA-256 PLAIN LOGIN
         S: TOP
         S: UIDL
         S: RESP-CODES
@@ -210,7 +210,7 @@ public sealed class Pop3Tests
     }
 
     [Fact]
-    public Task Three_failed_logins_end_the_connection() => Transcript.PlayAsync(MailProtocol.Pop3, """
+    public Task Failed_logins_end_the_connection() => Transcript.PlayAsync(MailProtocol.Pop3, """
         S: +OK mail.contoso.example POP3 ready
         C: USER alice@contoso.example
         S: +OK Password, please
@@ -226,7 +226,7 @@ public sealed class Pop3Tests
         S: +OK Password, please
         C: PASS d
         S: -ERR [AUTH] Wrong user name or password
-        """);
+        """, configure: options => options.Limits.SignInAttempts = 3);
 
     [Fact]
     public Task A_switched_off_protocol_gives_its_reason_after_the_right_password_only() => Transcript.PlayAsync(MailProtocol.Pop3, """

@@ -19,7 +19,7 @@ public sealed class SubmissionTests
         S: 250-BINARYMIME
         S: 250-SMTPUTF8
         S: 250-DSN
-        S: 250 AUTH PLAIN LOGIN
+        S: 250 AUTH SCRAM-SHA-256 PLAIN LOGIN
         C: AUTH PLAIN AGFsaWNlQGNvbnRvc28uZXhhbXBsZQBjb3JyZWN0IGhvcnNl
         S: 235 2.7.0 Signed in
 
@@ -140,8 +140,10 @@ public sealed class SubmissionTests
         S: 525 5.7.13 SMTP is switched off. Désactivé.
         C: AUTH PLAIN AGFsaWNlQGNvbnRvc28uZXhhbXBsZQBjb3JyZWN0IGhvcnNl
         S: 525 5.7.13 SMTP is switched off. Désactivé.
+        C: AUTH PLAIN AGFsaWNlQGNvbnRvc28uZXhhbXBsZQB3cm9uZw==
+        S: 535 5.7.8 Wrong user name or password
         S: 421 4.7.0 Too many failed sign-ins
-        """, server => server.Backend.SwitchOff(TestServer.Alice, MailProtocol.Smtp, "SMTP is switched off. Désactivé."));
+        """, server => server.Backend.SwitchOff(TestServer.Alice, MailProtocol.Smtp, "SMTP is switched off. Désactivé."), options => options.Limits.SignInAttempts = 2);
 
     [Fact]
     public Task The_sender_must_be_one_of_the_mailboxs_addresses() => PlayAsync("""

@@ -32,6 +32,9 @@ public sealed class FuzzTests
             "BODY[", "HEADER.FIELDS (", "1.2.MIME", "]<", "0.1>", "ENVELOPE", "BODYSTRUCTURE", "\\Deleted", "+FLAGS ", "NOT ", "OR ", "TEXT ", "((((((((((",
             "{3}", "{3+}", "{0}", "{99999999999999999999}", "{-1}", "{4097+}", "\"", "\\", "&", "&AOk-", "CREATE ", "RENAME ", "DELETE ", "ENABLE ", "ID ",
             "NIL", " ", "\r\n", "\r\n", "\r\n", "\r\n", "\n", "\0", "é", ")", "RETURN (STATUS (UNSEEN))", "LOGOUT",
+            "ENABLE IMAP4rev2 QRESYNC UTF8=ACCEPT\r\n", "a SELECT INBOX (QRESYNC (1 1 1:3 (1 1)))\r\n", "(CHANGEDSINCE 1 VANISHED)", "(UNCHANGEDSINCE 2) ",
+            "MODSEQ ", "RETURN (SAVE MIN ALL) ", "RETURN (", "$", "BINARY[", "BINARY.SIZE[1]", "UTF8 (~{3+}", "~{4}", "a SORT (REVERSE SUBJECT) UTF-8 ALL\r\n",
+            "SORT (", "THREAD REFERENCES ", "ORDEREDSUBJECT ", "UTF-8 ", "ALL", "YOUNGER ", "GETQUOTAROOT ", "GETQUOTA \"\"", "OLDER 1 ", "PREVIEW (LAZY) ", "a FETCH 1:* (PREVIEW EMAILID)\r\n", "(CONDSTORE)",
         ]),
         [MailProtocol.Smtp] = ("EHLO x\r\nAUTH PLAIN AGFsaWNlQGNvbnRvc28uZXhhbXBsZQBjb3JyZWN0IGhvcnNl\r\n",
         [

@@ -10,6 +10,6 @@ internal static class ApiTokenServices
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerTokens.Scheme, null);
         services.AddScoped<IssueApiToken>();
         services.AddScoped<ManageApiTokens>();
-        return services;
+        return services.AddNavigation<Text>(NavigationSection.Settings, "settings/tokens", "NavTokens", Policies.SeeTenant);
     }
 }

@@ -29,6 +29,7 @@ internal sealed class BearerHandler(
 
         var bearer = await crossTenant.FindBearerAsync(TokenText.Hash(text), Context.RequestAborted);
         if (WhyNot(bearer?.Token) is { } reason) return await RefuseGuessAsync(text, reason);
+        if (WhyNotHere(bearer!) is { } otherwise) return Refuse(otherwise);
 
         await TouchAsync(bearer!.Token.Id);
         return Accept(bearer.Token, bearer.Owner);
@@ -39,6 +40,15 @@ internal sealed class BearerHandler(
         null => "This token is not known.",
         { RevokedAt: not null } => "This token was revoked.",
         { ExpiresAt: { } end } when end <= time.GetUtcNow() => "This token has expired.",
+        _ => null,
+    };
+
+    // The token is right, so this is no guess.
+    private string? WhyNotHere(Bearer bearer) => bearer switch
+    {
+        { Token.TenantId: not null, Owner.Memberships.Count: 0 } => "The token's owner has no place in its organisation any more.",
+        { Token.Networks: var networks } when !Networks.Allow(networks, Context.Connection.RemoteIpAddress) =>
+            $"This token may not be used from {Networks.Plain(Context.Connection.RemoteIpAddress)?.ToString() ?? "an unknown address"}.",
         _ => null,
     };
 
@@ -57,7 +67,7 @@ internal sealed class BearerHandler(
         var key = (nameof(BearerHandler), tokenId);
         if (touched.TryGetValue(key, out _)) return;
         touched.Set(key, true, TouchAgain);
-        await crossTenant.TouchTokenAsync(tokenId, Context.RequestAborted);
+        await crossTenant.TouchTokenAsync(tokenId, actor.RemoteAddress, Context.RequestAborted);
     }
 
     private async Task<AuthenticateResult> RefuseGuessAsync(string text, string reason)

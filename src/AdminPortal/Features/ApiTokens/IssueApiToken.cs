@@ -14,10 +14,13 @@ internal sealed class IssueApiToken(PortalDbContext db, Actor actor, CrossTenant
     /// <param name="scopes">Of <see cref="Hosting.Scopes"/>.</param>
     /// <param name="expiresAt">Null: never.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="networks">From where it may be used, each as <see cref="Hosting.Networks.Read"/> spells it; none: from everywhere.</param>
     public async Task<IssuedToken> HandleAsync(
-        Guid tenantId, Guid userId, string name, IEnumerable<string> scopes, DateTimeOffset? expiresAt, CancellationToken cancellationToken)
+        Guid tenantId, Guid userId, string name, IEnumerable<string> scopes, DateTimeOffset? expiresAt, CancellationToken cancellationToken,
+        IReadOnlyList<string>? networks = null)
     {
         var (token, text) = Make(tenantId, userId, name, scopes, expiresAt);
+        token.Networks = [.. networks ?? []];
         db.ApiTokens.Add(token);
         db.AuditEvents.Add(ApiTokenAudit.Event(token, AuditActions.TokenCreated, actor));
         await db.SaveChangesAsync(cancellationToken);

@@ -9,6 +9,8 @@ internal static class AuditLogServices
     {
         services.AddScoped<ReadAuditLog>();
         services.AddScoped<VerifyAuditTrail>();
+        services.AddScoped<AuditExport>();
+        services.AddScoped<SetRetention>();
         services.AddCommand<VerifyAuditCommand>("verify-audit", VerifyAuditCommand.Usage);
         return services.AddNavigation(NavigationSection.Audit, "audit", Policies.ReadAudit);
     }

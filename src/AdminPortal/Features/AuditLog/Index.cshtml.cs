@@ -1,3 +1,4 @@
+using System.Globalization;
 using AdminPortal.Data;
 using AdminPortal.Hosting;
 using Microsoft.AspNetCore.Authorization;
@@ -16,7 +17,7 @@ internal sealed class IndexModel(ReadAuditLog log, CurrentTenant tenant) : PageM
     public static readonly IReadOnlyList<string> Things =
     [
         "mailAccess", "mailbox", "plan", "domain", "tenant", "connectionSettings", "clientPreferences", "mailSession", "import", "operation", "token",
-        "session", "member", "account",
+        "session", "member", "account", "signInPolicy", "throttle", "audit",
     ];
 
     [BindProperty(SupportsGet = true)]
@@ -34,6 +35,10 @@ internal sealed class IndexModel(ReadAuditLog log, CurrentTenant tenant) : PageM
     [BindProperty(SupportsGet = true)]
     public DateOnly? To { get; set; }
 
+    /// <summary>From which address.</summary>
+    [BindProperty(SupportsGet = true)]
+    public string? Address { get; set; }
+
     [BindProperty(SupportsGet = true)]
     public Guid? Operation { get; set; }
 
@@ -45,12 +50,20 @@ internal sealed class IndexModel(ReadAuditLog log, CurrentTenant tenant) : PageM
 
     public string Base => $"/t/{Uri.EscapeDataString(tenant.Slug)}";
 
-    public string Address => $"{Base}/audit";
+    public string Here => $"{Base}/audit";
+
+    /// <summary>Where the same events are found as a file.</summary>
+    public string Export(string format) => $"/api/v1/tenants/{Uri.EscapeDataString(tenant.Slug)}/audit-events/export" + QueryString.Create(
+        new Dictionary<string, string?>
+        {
+            ["format"] = format, ["target"] = Filter.Target, ["actor"] = Filter.Actor, ["action"] = Filter.Action, ["remoteAddress"] = Filter.RemoteAddress,
+            ["operation"] = Filter.Operation?.ToString(), ["from"] = Filter.From?.ToString("O", CultureInfo.InvariantCulture), ["to"] = Filter.To?.ToString("O", CultureInfo.InvariantCulture),
+        }.Where(part => part.Value is not null));
 
     public EventsShown Shown => new(Events, Base, WithTarget: true);
 
     private AuditFilter Filter => new(
-        NullIfEmpty(Actor), NullIfEmpty(Action), NullIfEmpty(Target), StartOf(From), StartOf(To?.AddDays(1)), Operation);
+        NullIfEmpty(Actor), NullIfEmpty(Action), NullIfEmpty(Target), StartOf(From), StartOf(To?.AddDays(1)), Operation, RemoteAddress: NullIfEmpty(Address));
 
     /// <param name="cursor">Where to go on; one that is none, from an old bookmark, begins at the beginning.</param>
     /// <param name="cancellationToken">Gives up waiting for the database.</param>

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using AdminPortal.Data;
+using AdminPortal.Features.AuditLog.Chain;
 using Microsoft.EntityFrameworkCore;
 
 namespace AdminPortal.Features.AuditLog;
@@ -11,9 +13,10 @@ namespace AdminPortal.Features.AuditLog;
 /// <param name="To">Before this moment.</param>
 /// <param name="Operation">Within this operation.</param>
 /// <param name="OnlyChanges">Leaves out who came and went.</param>
+/// <param name="RemoteAddress">From this address.</param>
 public sealed record AuditFilter(
     string? Actor = null, string? Action = null, string? Target = null, DateTimeOffset? From = null, DateTimeOffset? To = null, Guid? Operation = null,
-    bool OnlyChanges = false);
+    bool OnlyChanges = false, string? RemoteAddress = null);
 
 /// <summary>Reads the audit trail, newest first.</summary>
 public sealed class ReadAuditLog(PortalDbContext db)
@@ -34,9 +37,27 @@ public sealed class ReadAuditLog(PortalDbContext db)
         if (filter.From is { } from) events = events.Where(e => e.At >= from);
         if (filter.To is { } to) events = events.Where(e => e.At < to);
         if (filter.Operation is { } operation) events = events.Where(e => e.OperationId == operation);
+        if (!string.IsNullOrWhiteSpace(filter.RemoteAddress)) events = events.Where(e => e.RemoteAddress == filter.RemoteAddress.Trim());
         if (filter.OnlyChanges) events = events.Where(e => !ComingAndGoing.Contains(e.Action));
         return await events.OrderByDescending(e => e.Id).Take(count).ToListAsync(cancellationToken);
     }
+
+    /// <summary>All events of a filter, newest first, read in pages.</summary>
+    internal async IAsyncEnumerable<AuditEvent> AllAsync(AuditFilter filter, int pageSize, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        long? before = null;
+        while (await ListAsync(filter, before, pageSize, cancellationToken) is [.., var last] page)
+        {
+            foreach (var e in page) yield return e;
+            before = last.Id;
+        }
+    }
+
+    /// <summary>The last seal; null before the first.</summary>
+    internal async Task<ChainHead?> HeadAsync(CancellationToken cancellationToken) =>
+        await db.AuditSeals.AsNoTracking().OrderByDescending(s => s.Number).FirstOrDefaultAsync(cancellationToken) is { } seal
+            ? new(seal.Number, Convert.ToHexStringLower(seal.Hash), seal.At)
+            : null;
 
     private static IQueryable<AuditEvent> WithAction(IQueryable<AuditEvent> events, string action)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using AdminPortal.Data;
 
@@ -30,11 +31,17 @@ internal sealed record ChangesShown(JsonDocument? Before, JsonDocument? After)
 
     public static string Text(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.String => value.GetString()!,
+        JsonValueKind.String => Moment(value.GetString()!) ?? value.GetString()!,
         JsonValueKind.Array => string.Join(", ", value.EnumerateArray().Select(Text)),
         JsonValueKind.Object => string.Join(" ", value.EnumerateObject().Where(member => member.Value.ValueKind != JsonValueKind.Null).Select(member => Text(member.Value))),
         _ => value.GetRawText(),
     };
+
+    // A time as the trail writes it, in the reader's way; nothing else that people write looks like this.
+    private static string? Moment(string text) =>
+        text is [_, _, _, _, '-', _, _, '-', _, _, 'T', ..] && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var moment)
+            ? $"{moment.UtcDateTime.ToString("g", CultureInfo.CurrentCulture)} UTC"
+            : null;
 
     private static IEnumerable<(string Member, JsonElement? Before, JsonElement? After)> MembersOf(JsonElement? before, JsonElement? after) =>
         Names(before).Union(Names(after)).SelectMany(name => OfOne(name, Of(before, name), Of(after, name)));

@@ -52,11 +52,13 @@ internal sealed class SignInThrottle(CrossTenant crossTenant, ThrottleMemory mem
         return turn.Since(since, refusalTakes);
     }
 
-    /// <summary>A turn for a short-lived code. The same code again is a new guess, because the right one has changed meanwhile.</summary>
+    /// <summary>A turn for a short-lived code, or for a proof that looks different each time. The same code again is a new guess, because the right
+    /// one has changed meanwhile.</summary>
     /// <inheritdoc cref="AskAsync(Door, string, IPAddress, string, CancellationToken, long?)"/>
-    public async Task<Turn> AskForCodeAsync(Door door, string account, IPAddress? address, CancellationToken cancellationToken)
+    public async Task<Turn> AskForCodeAsync(
+        Door door, string account, IPAddress? address, CancellationToken cancellationToken, long? started = null)
     {
-        var since = Stopwatch.GetTimestamp();
+        var since = started ?? Stopwatch.GetTimestamp();
         var turn = await AskAsync(Guess.Of(door, account, address), cancellationToken);
         return turn.Since(since, refusalTakes);
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using AdminPortal.Data;
 using AdminPortal.MailServer;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
@@ -99,15 +100,54 @@ public sealed class HistoryTests(MailHouse house) : IClassFixture<MailHouse>
         Assert.Equal(new(0, 50L * 1024 * 1024 * 1024), await session.Store.GetQuotaAsync(Token));
     }
 
+    [Fact]
+    public async Task A_content_keeps_its_name_where_it_is_copied_and_a_folder_where_it_is_renamed()
+    {
+        await using var session = await house.First.EnterAsync(await house.NewcomerAsync(house.Contoso));
+        await AppendAsync(session, Message("A: 1\r\n\r\n"), Message("A: 1\r\n\r\n"));
+        var (inbox, snapshot) = await OpenAsync(session);
+        var ids = await inbox.GetContentIdsAsync([1, 2, 77], Token);
+        Assert.Equal(2, ids.Values.Distinct().Count());
+
+        await inbox.CopyAsync([2], "Archive", Token);
+        await inbox.DisposeAsync();
+
+        var (archive, archived) = await OpenAsync(session, "Archive");
+        Assert.Equal(ids[2], (await archive.GetContentIdsAsync([1], Token))[1]);
+        Assert.NotEqual(snapshot.Id, archived.Id);
+        Assert.Equal(RenameFolderOutcome.Renamed, await session.Store.RenameFolderAsync("Archive", "Attic", Token));
+        Assert.Equal(archived.Id, Assert.Single(await session.Store.GetStatusAsync(["Attic"], Token)).Id);
+        await archive.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Subscriptions_have_an_end_and_what_is_there_stays_a_subscription()
+    {
+        var person = await house.NewcomerAsync(house.Contoso);
+        await using var session = await house.First.EnterAsync(person);
+        Assert.True(await session.Store.SetSubscribedAsync("Sent", true, Token));
+        await using (var db = house.Serving(person.At))
+        {
+            db.MailSubscriptions.AddRange(Enumerable.Range(0, 1_994).Select(n => new MailSubscription { TenantId = person.At.Id, MailboxId = person.Id, Name = $"n{n}" }));
+            await db.SaveChangesAsync(Token);
+        }
+
+        Assert.False(await session.Store.SetSubscribedAsync("one more", true, Token));
+        Assert.True(await session.Store.SetSubscribedAsync("n7", true, Token));
+        Assert.True(await session.Store.SetSubscribedAsync("n7", false, Token));
+        Assert.True(await session.Store.SetSubscribedAsync("n7", false, Token));
+        Assert.True(await session.Store.SetSubscribedAsync("one more", true, Token));
+    }
+
     private static NewMessage Message(string content, MessageFlags flags = MessageFlags.None) =>
         new(flags, [], null, new MemoryStream(Encoding.UTF8.GetBytes(content)));
 
     private static async Task AppendAsync(IMailSession session, params NewMessage[] messages) =>
         Assert.IsType<AppendOutcome.Appended>(await session.Store.AppendAsync("INBOX", messages, Token));
 
-    private static async Task<(IOpenFolder Folder, FolderSnapshot Snapshot)> OpenAsync(IMailSession session)
+    private static async Task<(IOpenFolder Folder, FolderSnapshot Snapshot)> OpenAsync(IMailSession session, string name = "INBOX")
     {
-        var opened = Assert.IsType<OpenFolderOutcome.Opened>(await session.Store.OpenFolderAsync("INBOX", readOnly: false, Token));
+        var opened = Assert.IsType<OpenFolderOutcome.Opened>(await session.Store.OpenFolderAsync(name, readOnly: false, Token));
         return (opened.Folder, opened.Snapshot);
     }
 }

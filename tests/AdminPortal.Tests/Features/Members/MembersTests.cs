@@ -200,6 +200,29 @@ public sealed class MembersTests(PortalFactory portal) : IClassFixture<PortalFac
     }
 
     [Fact]
+    public async Task A_session_whose_proof_is_old_is_asked_again_before_it_changes_anybody()
+    {
+        var tenant = await portal.NewTenantAsync();
+        var admin = await portal.NewPersonAsync(tenant, PortalRole.TenantAdmin);
+        var victim = await portal.NewPersonAsync(tenant, PortalRole.Helpdesk);
+        using var browser = await portal.SignInAsync(admin);
+        await portal.LookAsync(tenant, db => db.PortalSessions.Where(s => s.UserId == admin.Id).ExecuteUpdateAsync(s => s.SetProperty(x => x.ProvedAt, TimeProvider.System.GetUtcNow().AddHours(-1)), Cancel));
+
+        var page = $"{tenant.Pages}/settings/members";
+        foreach (var handler in new[] { "Invite", "Role", "Remove", "Owner", "Again", "Link" })
+        {
+            using var led = await browser.PostAsync(
+                $"{page}?handler={handler}", new() { ["member"] = victim.Id.ToString(), ["role"] = "TenantAdmin", ["version"] = "1", ["Address"] = "x@portal.example" }, page);
+            Assert.StartsWith("/step-up", led.Headers.Location?.ToString(), StringComparison.Ordinal);
+        }
+        var request = new HttpRequestMessage(HttpMethod.Delete, MemberPath(tenant, victim));
+        request.Headers.Add("If-Match", "*");
+        request.Headers.Add("RequestVerificationToken", await browser.TokenAsync(page));
+        Assert.Equal("step-up-required", await browser.Client.SendAsync(request, Cancel).ProblemAsync(HttpStatusCode.Forbidden));
+        Assert.Equal(PortalRole.Helpdesk, await portal.LookAsync(tenant, db => db.Members.Where(m => m.UserId == victim.Id).Select(m => m.Role).SingleAsync(Cancel)));
+    }
+
+    [Fact]
     public async Task An_auditor_sees_the_page_without_anything_to_press()
     {
         var tenant = await portal.NewTenantAsync();

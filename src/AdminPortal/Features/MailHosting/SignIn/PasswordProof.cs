@@ -33,9 +33,7 @@ internal sealed class PasswordProof(HashQueue hashing, IInstallationSecret secre
     /// <param name="cancellationToken">Leaves the queue.</param>
     public async Task<Proof> OfMailboxAsync(MailLogin? login, string name, string password, CancellationToken cancellationToken)
     {
-        var (salt, iterations, keys) = login is { Salt: { } real }
-            ? (real, login.Iterations, login.StoredKeys)
-            : Dummy(name);
+        var (salt, iterations, keys) = Verifiers(login, name);
         if (await DeriveAsync(password, salt, iterations, cancellationToken) is not { } given) return new Proof.Busy();
 
         var matched = -1;
@@ -43,6 +41,24 @@ internal sealed class PasswordProof(HashQueue hashing, IInstallationSecret secre
             if (CryptographicOperations.FixedTimeEquals(keys[i], given))
                 matched = i;
         return matched >= 0 && login is not null ? new Proof.Given(login.CredentialIds[matched]) : new Proof.Failed();
+    }
+
+    /// <summary>What a client is told that will prove a password by SCRAM: nothing about who exists.</summary>
+    public MailServer.PasswordSalting Salting(MailLogin? login, string name)
+    {
+        var (salt, iterations, _) = Verifiers(login, name);
+        return new(salt, iterations);
+    }
+
+    /// <summary>A proof costs nothing to look at, so nobody has to queue for it; the keys of a name that is nobody's are made up.</summary>
+    public Proof OfProof(MailLogin? login, string name, MailServer.ScramCredentials scram)
+    {
+        var (salt, _, keys) = Verifiers(login, name);
+        var matched = -1;
+        foreach (var (index, key) in (keys.Length > 0 ? keys : [SHA256.HashData(salt)]).Index())
+            if (scram.Proves(key))
+                matched = index;
+        return matched >= 0 && matched < login?.CredentialIds.Length ? new Proof.Given(login.CredentialIds[matched]) : new Proof.Failed();
     }
 
     /// <summary>Service passwords are 256 random bits, which need no slow hash (see <see cref="ServiceCredential.PasswordHash"/>); a wrong one
@@ -59,6 +75,9 @@ internal sealed class PasswordProof(HashQueue hashing, IInstallationSecret secre
         using var turn = await hashing.EnterAsync(cancellationToken);
         return turn is not null ? ScramVerifier.StoredKey(ScramVerifier.SaltedPassword(password, salt, iterations)) : null;
     }
+
+    private (byte[] Salt, int Iterations, byte[][] Keys) Verifiers(MailLogin? login, string name) =>
+        login is { Salt: { } salt } ? (salt, login.Iterations, login.StoredKeys) : Dummy(name);
 
     // Mailboxes have one of two iteration counts; so have names that are nobody's, each always the same one.
     private (byte[] Salt, int Iterations, byte[][] Keys) Dummy(string name)

@@ -18,10 +18,10 @@ internal sealed class PortalMailBackend(
     public async Task<AuthenticationResult> AuthenticateAsync(
         MailServer.MailProtocol protocol, MailCredentials credentials, MailPeer peer, CancellationToken cancellationToken)
     {
-        if (credentials is not PasswordCredentials password) return new AuthenticationResult.BadCredentials();
+        if (credentials is not (PasswordCredentials or ScramCredentials)) return new AuthenticationResult.BadCredentials();
         try
         {
-            return await DecideAsync(ToData(protocol), password, peer, cancellationToken);
+            return await DecideAsync(ToData(protocol), credentials, peer, cancellationToken);
         }
         catch (MailStoreUnavailableException)
         {
@@ -29,8 +29,12 @@ internal sealed class PortalMailBackend(
         }
     }
 
+    /// <summary>The access of the protocol does not matter to it, and none is given away: the salt is the same for all of them.</summary>
+    public async Task<PasswordSalting> FindSaltingAsync(string name, CancellationToken cancellationToken) =>
+        proof.Salting(await FindMailboxAsync(name, Data.MailProtocol.Imap, cancellationToken), Normalised(name));
+
     private async Task<AuthenticationResult> DecideAsync(
-        Data.MailProtocol protocol, PasswordCredentials credentials, MailPeer peer, CancellationToken cancellationToken)
+        Data.MailProtocol protocol, MailCredentials credentials, MailPeer peer, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         // A change that commits while this login is on its way is looked at again at the end.
@@ -43,6 +47,7 @@ internal sealed class PortalMailBackend(
             case Proof.Busy:
                 return new AuthenticationResult.Throttled();
             case Proof.Given(var credentialId) when claim.Mailbox is { } mailbox:
+                if (credentials is ScramCredentials scram) await SignAsync(scram, mailbox, credentialId, cancellationToken);
                 await database.AskAsync(() => TellRightAsync(turn, cancellationToken));
                 return await EnterAsync(new(mailbox, protocol, credentials.Mechanism, peer, credentialId), changesSeen, cancellationToken);
             default:
@@ -56,10 +61,28 @@ internal sealed class PortalMailBackend(
 
     /// <summary>All addresses of a mailbox are one account to the throttle, and one with the portal's name.</summary>
     private Task<Turn> AskForTurnAsync(
-        Claim claim, Data.MailProtocol protocol, PasswordCredentials credentials, MailPeer peer, long started, CancellationToken cancellationToken)
+        Claim claim, Data.MailProtocol protocol, MailCredentials credentials, MailPeer peer, long started, CancellationToken cancellationToken)
     {
         var account = claim is { Service: null, Mailbox.Address: { } address } ? address : credentials.AuthenticationIdentity;
-        return database.AskAsync(() => throttle.AskAsync(DoorOf(protocol), account, peer.RemoteAddress, credentials.Password.Reveal(), cancellationToken, started));
+        // A wrong proof looks different each time, so it is a new guess each time.
+        return database.AskAsync(() => credentials is PasswordCredentials { Password: var password }
+            ? throttle.AskAsync(DoorOf(protocol), account, peer.RemoteAddress, password.Reveal(), cancellationToken, started)
+            : throttle.AskForCodeAsync(DoorOf(protocol), account, peer.RemoteAddress, cancellationToken, started));
+    }
+
+    /// <summary>The server's half of SCRAM, for the credential that was proved.</summary>
+    private async Task SignAsync(ScramCredentials scram, MailLogin mailbox, Guid credentialId, CancellationToken cancellationToken)
+    {
+        var serverKey = await database.InTenantAsync(
+            mailbox.TenantId,
+            async connection =>
+            {
+                await using var command = Sql.Command(
+                    connection, "SELECT server_key FROM mail_credential WHERE tenant_id = $1 AND id = $2", mailbox.TenantId, credentialId);
+                return await command.ExecuteScalarAsync(cancellationToken) as byte[];
+            },
+            cancellationToken);
+        if (serverKey is not null) scram.Sign(serverKey);
     }
 
     private static async Task<bool> TellRightAsync(Turn turn, CancellationToken cancellationToken)
@@ -95,7 +118,7 @@ internal sealed class PortalMailBackend(
 
     /// <summary>Who claims to be who. A service credential acts for a mailbox of its own tenant; anybody else for their own mailbox alone, by
     /// whichever of its addresses.</summary>
-    private async Task<Claim> FindAsync(Data.MailProtocol protocol, PasswordCredentials credentials, CancellationToken cancellationToken)
+    private async Task<Claim> FindAsync(Data.MailProtocol protocol, MailCredentials credentials, CancellationToken cancellationToken)
     {
         var name = credentials.AuthenticationIdentity;
         var mailbox = await FindMailboxAsync(name, protocol, cancellationToken);
@@ -108,13 +131,17 @@ internal sealed class PortalMailBackend(
             : new(service, target?.TenantId == service.TenantId ? target : null, true);
     }
 
-    private async Task<Proof> ProveAsync(Claim claim, PasswordCredentials credentials, CancellationToken cancellationToken)
+    private async Task<Proof> ProveAsync(Claim claim, MailCredentials credentials, CancellationToken cancellationToken)
     {
-        var name = MailAddressName.Normalise(credentials.AuthenticationIdentity) ?? credentials.AuthenticationIdentity;
-        var password = credentials.Password.Reveal();
-        var proven = claim.Service is { } service
-            ? await proof.OfServiceAsync(service, name, password, cancellationToken)
-            : await proof.OfMailboxAsync(claim.Mailbox, name, password, cancellationToken);
+        var name = Normalised(credentials.AuthenticationIdentity);
+        var proven = (credentials, claim.Service) switch
+        {
+            (PasswordCredentials { Password: var password }, { } service) => await proof.OfServiceAsync(service, name, password.Reveal(), cancellationToken),
+            (PasswordCredentials { Password: var password }, null) => await proof.OfMailboxAsync(claim.Mailbox, name, password.Reveal(), cancellationToken),
+            // A service credential has no verifier: it is proved by PLAIN alone.
+            (ScramCredentials scram, null) => proof.OfProof(claim.Mailbox, name, scram),
+            _ => new Proof.Failed(),
+        };
         return proven is Proof.Given && !claim.MayActAsWanted ? new Proof.Failed() : proven;
     }
 
@@ -125,6 +152,8 @@ internal sealed class PortalMailBackend(
         var login = await database.AskAsync(() => crossTenant.FindMailLoginAsync(address, protocol, cancellationToken));
         return login is { PodKind: PodKind.Embedded } ? login : null;
     }
+
+    private static string Normalised(string name) => MailAddressName.Normalise(name) ?? name;
 
     private static Door DoorOf(Data.MailProtocol protocol) => protocol switch
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using AdminPortal.Hosting;
 using Microsoft.Extensions.Localization;
 using Microsoft.Extensions.Options;
@@ -27,18 +26,6 @@ internal sealed class RefusalText(IStringLocalizer<Text> T, IOptions<HostingOpti
         _ => throw new ArgumentOutOfRangeException(nameof(protocol)),
     };
 
-    // A mail connection has no request whose culture would be set; the localizer reads it at the moment of the look-up.
-    private static string In(string language, Func<LocalizedString> text)
-    {
-        var before = CultureInfo.CurrentUICulture;
-        CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo(language);
-        try
-        {
-            return text().Value;
-        }
-        finally
-        {
-            CultureInfo.CurrentUICulture = before;
-        }
-    }
+    // A mail connection has no request whose culture would be set.
+    private static string In(string language, Func<LocalizedString> text) => (Language.Find(language) ?? Language.All[0]).Speak(() => text().Value);
 }

@@ -46,7 +46,7 @@ internal static class FolderReading
             var (highestModSeq, recentFrom) = (reader.GetInt64(3), reader.GetUInt32(4));
             await reader.NextResultAsync(cancellationToken);
             var messages = await ReadSummariesAsync(reader, cancellationToken);
-            return (folderId, new(uidValidity, uidNext, highestModSeq, recentFrom, messages));
+            return (folderId, new(ObjectId.OfFolder(folderId), uidValidity, uidNext, highestModSeq, recentFrom, messages));
         }
     }
 
@@ -124,6 +124,21 @@ internal static class FolderReading
         while (await reader.ReadAsync(cancellationToken)) uids.Add(reader.GetUInt32(0));
         return uids;
     }
+
+    public static Task<IReadOnlyDictionary<uint, ObjectId>> ContentIdsAsync(
+        MailboxRows rows, Guid folderId, IReadOnlyList<uint> uids, CancellationToken cancellationToken) =>
+        rows.RunAsync<IReadOnlyDictionary<uint, ObjectId>>(
+            async connection =>
+            {
+                await using var command = Sql.Command(
+                    connection, "SELECT uid, content_id FROM mail_message WHERE tenant_id = $1 AND folder_id = $2 AND uid = ANY ($3)",
+                    rows.TenantId, folderId, Sql.Longs(uids));
+                await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+                var ids = new Dictionary<uint, ObjectId>();
+                while (await reader.ReadAsync(cancellationToken)) ids[reader.GetUInt32(0)] = ObjectId.OfContent(reader.GetGuid(1));
+                return ids;
+            },
+            cancellationToken);
 
     private static async Task<IReadOnlyList<UidRange>> AbsentAsync(
         NpgsqlConnection connection, Guid tenantId, Guid folderId, uint uidNext, CancellationToken cancellationToken)

@@ -38,7 +38,7 @@ internal sealed class PortalMailStore(MailboxRows rows, FolderWatches watches, F
             await using var command = Sql.Command(
                 connection,
                 """
-                SELECT f.name, f.uid_validity, f.uid_next, f.highest_mod_seq, m.messages, m.unseen, m.recent, m.deleted, m.size, m.deleted_size
+                SELECT f.name, f.uid_validity, f.uid_next, f.highest_mod_seq, m.messages, m.unseen, m.recent, m.deleted, m.size, m.deleted_size, f.id
                 FROM mail_folder f
                 CROSS JOIN LATERAL (
                     SELECT count(*)::integer AS messages,
@@ -56,7 +56,8 @@ internal sealed class PortalMailStore(MailboxRows rows, FolderWatches watches, F
             while (await reader.ReadAsync(cancellationToken))
                 statuses.Add(new(
                     reader.GetString(0), reader.GetUInt32(1), reader.GetUInt32(2), reader.GetInt64(3),
-                    reader.GetInt32(4), reader.GetInt32(5), reader.GetInt32(6), reader.GetInt32(7), reader.GetInt64(8), reader.GetInt64(9)));
+                    reader.GetInt32(4), reader.GetInt32(5), reader.GetInt32(6), reader.GetInt32(7), reader.GetInt64(8), reader.GetInt64(9),
+                    ObjectId.OfFolder(reader.GetGuid(10))));
             return (IReadOnlyList<FolderStatus>)statuses;
         },
         cancellationToken);
@@ -68,14 +69,28 @@ internal sealed class PortalMailStore(MailboxRows rows, FolderWatches watches, F
     public Task<RenameFolderOutcome> RenameFolderAsync(string from, string to, CancellationToken cancellationToken) =>
         tree.RenameAsync(from, to, cancellationToken);
 
-    public Task SetSubscribedAsync(string name, bool subscribed, CancellationToken cancellationToken) => rows.RunAsync(
+    // As many as folders, which people subscribe to in the first place; two at the very border may both get in.
+    public Task<bool> SetSubscribedAsync(string name, bool subscribed, CancellationToken cancellationToken) => rows.RunAsync(
         async connection =>
         {
-            var sql = subscribed
-                ? "INSERT INTO mail_subscription (tenant_id, mailbox_id, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
-                : "DELETE FROM mail_subscription WHERE tenant_id = $1 AND mailbox_id = $2 AND name = $3";
-            await using var command = Sql.Command(connection, sql, rows.TenantId, rows.MailboxId, name);
-            return await command.ExecuteNonQueryAsync(cancellationToken);
+            await using var command = subscribed
+                ? Sql.Command(
+                    connection,
+                    """
+                    WITH known AS (SELECT name FROM mail_subscription WHERE tenant_id = $1 AND mailbox_id = $2),
+                    added AS (
+                        INSERT INTO mail_subscription (tenant_id, mailbox_id, name)
+                        SELECT $1, $2, $3 WHERE (SELECT count(*) FROM known) < $4
+                        ON CONFLICT DO NOTHING
+                        RETURNING name)
+                    SELECT EXISTS (SELECT FROM added) OR EXISTS (SELECT FROM known k WHERE k.name = $3) OR (SELECT count(*) FROM known) < $4
+                    """,
+                    rows.TenantId, rows.MailboxId, name, (long)mostFolders)
+                : Sql.Command(
+                    connection,
+                    "WITH gone AS (DELETE FROM mail_subscription WHERE tenant_id = $1 AND mailbox_id = $2 AND name = $3) SELECT true",
+                    rows.TenantId, rows.MailboxId, name);
+            return await command.ExecuteScalarAsync(cancellationToken) is true;
         },
         cancellationToken);
 

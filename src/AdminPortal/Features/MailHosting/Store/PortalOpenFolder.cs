@@ -32,6 +32,9 @@ internal sealed class PortalOpenFolder : IOpenFolder
     public Task<IReadOnlyList<UidRange>> GetVanishedAsync(long modSeq, CancellationToken cancellationToken) =>
         FolderReading.VanishedAsync(rows, folderId, modSeq, cancellationToken);
 
+    public Task<IReadOnlyDictionary<uint, ObjectId>> GetContentIdsAsync(IReadOnlyList<uint> uids, CancellationToken cancellationToken) =>
+        FolderReading.ContentIdsAsync(rows, folderId, uids, cancellationToken);
+
     public Task WaitForChangesAsync(long modSeq, CancellationToken cancellationToken) => watch.WaitAsync(folderId, modSeq, cancellationToken);
 
     public async Task<StoreFlagsResult> StoreFlagsAsync(

@@ -1,6 +1,6 @@
 using System.Text;
 using AdminPortal.Data;
-using AdminPortal.Features.Mailboxes.Import;
+using AdminPortal.Hosting;
 using CsCheck;
 using Xunit;
 

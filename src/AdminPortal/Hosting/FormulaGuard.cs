@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace AdminPortal.Features.Mailboxes.Import;
+namespace AdminPortal.Hosting;
 
 /// <summary>
 /// Keeps a spreadsheet from running a cell as a formula: text that starts with <c>= + - @</c>, one of their full-width forms, a tab or a

@@ -1,6 +1,6 @@
 using CsvHelper;
 
-namespace AdminPortal.Features.Mailboxes.Import;
+namespace AdminPortal.Hosting;
 
 /// <summary>
 /// Writes CSV that a spreadsheet may open: UTF-8 with a byte-order mark (without it Excel takes the bytes for the local code page), RFC 4180,
