@@ -31,6 +31,7 @@ internal sealed class MatrixObjects(PortalFactory portal)
         "check" => AddAsync(tenant, Check(tenant, owner), c => new(Id(c.Id))),
         "operation" => AddAsync(tenant, Operation(tenant), o => new(Id(o.Id))),
         "import" => ImportAsync(tenant, owner),
+        "provider" => AddAsync(tenant, Provider(tenant), p => new(Id(p.Id))),
         "member" => MemberAsync(tenant),
         "invitation" => AddAsync(tenant, Invitation(tenant), i => new(Id(i.Id))),
         "token" => AddAsync(tenant, Token(tenant, owner), t => new(Id(t.Id))),
@@ -50,6 +51,11 @@ internal sealed class MatrixObjects(PortalFactory portal)
     }
 
     private async Task<MatrixObject> MemberAsync(TestTenant tenant) => new(Id((await portal.NewPersonAsync(tenant, PortalRole.Helpdesk)).Id));
+
+    private static SignInProvider Provider(TestTenant tenant) => new()
+    {
+        TenantId = tenant.Id, Id = Guid.CreateVersion7(), Name = NewName(), Issuer = "https://login.example.org", ClientId = "portal", Enabled = false,
+    };
 
     private static Invitation Invitation(TestTenant tenant)
     {

@@ -49,7 +49,7 @@ internal sealed partial record MatrixRow(
     public bool IsSafe => Method is "GET";
 
     /// <summary>What the row is asked about: its own objects, a foreign one, a missing one.</summary>
-    public IEnumerable<string> KindsAsked => Kinds().Matches(Route + Sends).Select(m => m.Groups["kind"].Value).Except(["tenant", "new", "at", "name", "protocol", "documentName"]).Distinct();
+    public IEnumerable<string> KindsAsked => Kinds().Matches(Route + Sends).Select(m => m.Groups["kind"].Value).Except(["tenant", "new", "at", "name", "organisation", "protocol", "documentName"]).Distinct();
 
     /// <summary>What it speaks of besides, always the tenant's own.</summary>
     public IEnumerable<string> KindsOfOurs => KindsOfOursIn().Matches(Sends).Select(m => m.Groups["kind"].Value).Distinct();

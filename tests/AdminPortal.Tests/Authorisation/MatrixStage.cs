@@ -228,7 +228,7 @@ public class MatrixStage(TestCluster cluster) : IAsyncLifetime
     {
         foreach (var (kind, value) in objects) text = Regex.Replace(text, $@"\{{{Regex.Escape(kind)}(:\w+)?\}}", spell(value));
         var name = MatrixObjects.NewName();
-        return text.Replace("{new}", name).Replace("{at}", Ours.Domain).Replace("{missing.session}", Guid.CreateVersion7().ToString()).Replace("{name}", Ours.Slug).Replace("/{secret?}", "").Replace("{protocol}", "pop3").Replace("{documentName}", "v1");
+        return text.Replace("{new}", name).Replace("{at}", Ours.Domain).Replace("{missing.session}", Guid.CreateVersion7().ToString()).Replace("{name}", Ours.Slug).Replace("{organisation}", Ours.Slug).Replace("/{secret?}", "").Replace("{protocol}", "pop3").Replace("{documentName}", "v1");
     }
 
     private TestTenant? TenantOf(Caller caller) => caller switch { Caller.PlatformAdmin => null, Caller.ForeignAdmin => Theirs, _ => Ours };
