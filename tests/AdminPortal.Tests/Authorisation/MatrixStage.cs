@@ -24,6 +24,7 @@ public class MatrixStage(TestCluster cluster) : IAsyncLifetime
     private readonly Dictionary<Caller, Credentials> callers = [];
     private readonly Dictionary<string, HttpClient> narrow = [];
     private string? hashOfEverything;
+    private Guid? lastProvider;
     private TestTenant? ours;
     private TestTenant? theirs;
     private TestPerson? ourOwner;
@@ -207,8 +208,18 @@ public class MatrixStage(TestCluster cluster) : IAsyncLifetime
 
     private async Task<MatrixObject> OwnAsync(string kind, bool fresh)
     {
-        if (fresh) return await Objects.NewAsync(kind, Ours, ourOwner!);
+        if (fresh) return await FreshAsync(kind);
         return shared.TryGetValue($"our {kind}", out var known) ? known : shared[$"our {kind}"] = await Objects.NewAsync(kind, Ours, ourOwner!);
+    }
+
+    // A tenant has few providers at most, so the last one made makes room for the next.
+    private async Task<MatrixObject> FreshAsync(string kind)
+    {
+        var made = await Objects.NewAsync(kind, Ours, ourOwner!);
+        if (kind != "provider") return made;
+        if (lastProvider is { } last) await Portal.LookAsync(Ours, db => db.SignInProviders.Where(p => p.Id == last).ExecuteDeleteAsync(Cancel));
+        lastProvider = Guid.Parse(made.Id);
+        return made;
     }
 
     private async Task<MatrixObject> TheirsAsync(string kind) =>
