@@ -32,6 +32,18 @@ public sealed partial class RepositoryTests
         Assert.True(found.Length == 0, string.Join('\n', found));
     }
 
+    [Fact]
+    public void No_page_writes_text_that_is_not_encoded()
+    {
+        var source = Path.Combine(Repository.Root, "src", "AdminPortal");
+        var pages = Directory.EnumerateFiles(source, "*.cs*", SearchOption.AllDirectories)
+            .Where(file => !Path.GetRelativePath(source, file).StartsWith("obj", StringComparison.Ordinal) && !Path.GetRelativePath(source, file).StartsWith("bin", StringComparison.Ordinal))
+            .ToList();
+
+        Assert.Contains(pages, file => file.EndsWith(".cshtml", StringComparison.Ordinal));
+        Assert.DoesNotContain(pages, file => File.ReadAllText(file).Contains("Html.Raw", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("see /root/portal/run")]
     [InlineData("\"resolved\": \"https://packages.example/htmx.org\"")]
