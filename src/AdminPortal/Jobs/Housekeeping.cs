@@ -10,6 +10,7 @@ internal sealed partial class Housekeeping(CrossTenant crossTenant, TimeProvider
     // Whoever reads the feed does so within a second; who was away longer looks at everything anew.
     private static readonly TimeSpan ChangesAreKept = TimeSpan.FromHours(1);
     private static readonly TimeSpan AnswersAreKept = TimeSpan.FromHours(24);
+    // An upload is somebody's list of people: a day is enough to look at a preview.
     private static readonly TimeSpan UploadsAreKept = TimeSpan.FromDays(1);
     private static readonly TimeSpan MailIsKept = TimeSpan.FromDays(30);
     private static readonly TimeSpan SessionsAreKept = TimeSpan.FromDays(30);

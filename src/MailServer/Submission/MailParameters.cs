@@ -36,11 +36,11 @@ internal sealed record MailParameters(bool IsBinary = false, bool IsUtf8 = false
         refusal = default;
         switch (name, value.ToUpperInvariant())
         {
-            case ("SIZE", _) when !long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _):
-                return Refuse("SIZE=number", out refusal);
-            case ("SIZE", _):
+            case ("SIZE", _) when long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var size):
                 refusal = SubmissionReplies.TooLarge(sizeLimit);
-                return long.Parse(value, CultureInfo.InvariantCulture) <= sizeLimit ? this : null;
+                return size <= sizeLimit ? this : null;
+            case ("SIZE", _):
+                return Refuse("SIZE=number", out refusal);
             case ("BODY", "7BIT" or "8BITMIME"):
                 return this;
             case ("BODY", "BINARYMIME"):
@@ -50,7 +50,7 @@ internal sealed record MailParameters(bool IsBinary = false, bool IsUtf8 = false
             case ("SMTPUTF8", ""):
                 return this with { IsUtf8 = true };
             case ("RET", "FULL" or "HDRS"):
-                return this with { ReturnsWhole = value.Length == 4 && char.ToUpperInvariant(value[0]) == 'F' };
+                return this with { ReturnsWhole = value.Equals("FULL", StringComparison.OrdinalIgnoreCase) };
             case ("RET", _):
                 return Refuse("RET=FULL or HDRS", out refusal);
             case ("ENVID", _):

@@ -1,8 +1,6 @@
 using AdminPortal.Data;
-using AdminPortal.Features.Shared;
 using AdminPortal.Hosting;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.EntityFrameworkCore;
 
 namespace AdminPortal.Features.Connectivity;
 
@@ -22,23 +20,15 @@ public sealed class ConnectivityPanel : ViewComponent
 }
 
 /// <summary>What the panel shows: with its page, and alone after a check.</summary>
-internal sealed class ShowPanel(ListConnectivityChecks list, PortalDbContext db, CurrentTenant tenant, TimeProvider time)
+internal sealed class ShowPanel(ListConnectivityChecks list, CurrentTenant tenant)
 {
     public const string View = "/Features/Connectivity/Panel.cshtml";
 
     public async Task<PanelModel> HandleAsync(Guid mailbox, bool own, string? trouble, CancellationToken cancellationToken)
     {
         var latest = await list.LatestOfAsync(mailbox, cancellationToken);
-        return new(mailbox, tenant.Slug, own, CanRun(own), trouble, latest, await OvertakenAsync(mailbox, latest, cancellationToken));
-    }
-
-    private async Task<IReadOnlySet<MailProtocol>> OvertakenAsync(
-        Guid mailbox, IReadOnlyDictionary<MailProtocol, KeptCheck> latest, CancellationToken cancellationToken)
-    {
-        var now = time.GetUtcNow();
-        var with = await db.WithLayers(db.Mailboxes.AsNoTracking().Where(m => m.Id == mailbox), now).SingleOrDefaultAsync(cancellationToken);
-        return latest.Values.Where(check => KeptVerdict.IsOvertaken(check.Row.Verdict, with?.Decide(check.Row.Protocol, now).Allowed))
-            .Select(check => check.Row.Protocol).ToHashSet();
+        var standing = await list.StandingAsync([.. latest.Values], cancellationToken);
+        return new(mailbox, tenant.Slug, own, CanRun(own), trouble, latest, latest.Keys.Except(standing.Select(check => check.Row.Protocol)).ToHashSet());
     }
 
     private bool CanRun(bool own) => own || Policies.TenantRoles[Policies.SwitchAccess].Contains(tenant.Role);

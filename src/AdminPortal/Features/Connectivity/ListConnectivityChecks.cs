@@ -28,16 +28,12 @@ internal sealed class ListConnectivityChecks(PortalDbContext db, TimeProvider ti
         var alarm = CheckWords.Of(Verdict.WorksThoughDenied);
         var standing = db.ConnectivityChecks.Where(c => c.Verdict == alarm
             && !db.ConnectivityChecks.Any(later => later.MailboxId == c.MailboxId && later.Protocol == c.Protocol && later.At > c.At));
-        return await StillOffAsync(await WithAddress(standing.OrderByDescending(c => c.Id).Take(MostAlarms)).ToListAsync(cancellationToken), cancellationToken);
+        return await StandingAsync(await WithAddress(standing.OrderByDescending(c => c.Id).Take(MostAlarms)).ToListAsync(cancellationToken), cancellationToken);
     }
 
-    private async Task<IReadOnlyList<KeptCheck>> StillOffAsync(IReadOnlyList<KeptCheck> alarms, CancellationToken cancellationToken)
-    {
-        var now = time.GetUtcNow();
-        var mailboxes = await db.LoadAccessLayersAsync([.. alarms.Select(check => check.Row.MailboxId).Distinct()], now, cancellationToken);
-        return [.. alarms.Where(check =>
-            !KeptVerdict.IsOvertaken(check.Row.Verdict, mailboxes.GetValueOrDefault(check.Row.MailboxId)?.Decide(check.Row.Protocol, now).Allowed))];
-    }
+    /// <summary>Those of the checks whose switch has not moved since.</summary>
+    public Task<IReadOnlyList<KeptCheck>> StandingAsync(IReadOnlyCollection<KeptCheck> checks, CancellationToken cancellationToken) =>
+        KeptVerdict.StandingAsync(db, checks, check => (check.Row.MailboxId, check.Row.Protocol, check.Row.Verdict), time.GetUtcNow(), cancellationToken);
 
     /// <summary>The latest check of each protocol of one mailbox.</summary>
     public async Task<IReadOnlyDictionary<MailProtocol, KeptCheck>> LatestOfAsync(Guid mailboxId, CancellationToken cancellationToken)

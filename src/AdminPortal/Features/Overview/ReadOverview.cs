@@ -39,15 +39,8 @@ internal sealed class ReadOverview(PortalDbContext db, TimeProvider time)
         var failing = await latest.OrderByDescending(c => c.Verdict == Alarm).ThenByDescending(c => c.Id).Take(MostShown)
             .Join(db.Mailboxes, c => c.MailboxId, m => m.Id, (c, m) => new FailingCheck(m.Id, m.Address, m.DisplayName, c.Protocol, c.Verdict, c.At))
             .ToListAsync(cancellationToken);
-        return await WithoutOvertakenAsync(failing, cancellationToken);
-    }
-
-    // Where the switch has moved since, there is nothing left to call for somebody.
-    private async Task<IReadOnlyList<FailingCheck>> WithoutOvertakenAsync(IReadOnlyList<FailingCheck> failing, CancellationToken cancellationToken)
-    {
-        var now = time.GetUtcNow();
-        var mailboxes = await db.LoadAccessLayersAsync([.. failing.Select(check => check.MailboxId)], now, cancellationToken);
-        return [.. failing.Where(check => !KeptVerdict.IsOvertaken(check.Verdict, mailboxes.GetValueOrDefault(check.MailboxId)?.Decide(check.Protocol, now).Allowed))];
+        // Where the switch has moved since, there is nothing left to call for somebody.
+        return await KeptVerdict.StandingAsync(db, failing, check => (check.MailboxId, check.Protocol, check.Verdict), time.GetUtcNow(), cancellationToken);
     }
 
     /// <summary>What is at work or waits, and what failed within a day.</summary>

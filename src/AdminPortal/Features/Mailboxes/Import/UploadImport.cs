@@ -37,7 +37,6 @@ internal sealed class UploadImport(TenantConnection connections, TenantScope sco
         var importId = Guid.CreateVersion7();
         await using var connection = await connections.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await ForgetOldAsync(connection, cancellationToken);
         await InsertAsync(connection, importId, fileName, cancellationToken);
 
         var counted = new CountingStream(upload);
@@ -75,16 +74,6 @@ internal sealed class UploadImport(TenantConnection connections, TenantScope sco
     }
 
     private Guid Tenant => scope.TenantId ?? throw new InvalidOperationException("Enter a tenant first.");
-
-    // An upload is somebody's list of people: a day is enough to look at a preview.
-    private Task ForgetOldAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => ExecuteAsync(
-        connection,
-        """
-        DELETE FROM import i WHERE i.tenant_id = $1 AND i.created_at < now() - interval '1 day'
-          AND NOT EXISTS (SELECT FROM operation o WHERE o.tenant_id = i.tenant_id AND o.id = i.operation_id AND o.state IN (1, 2))
-        """,
-        cancellationToken,
-        new NpgsqlParameter { Value = Tenant });
 
     private Task InsertAsync(NpgsqlConnection connection, Guid importId, string fileName, CancellationToken cancellationToken) => ExecuteAsync(
         connection,

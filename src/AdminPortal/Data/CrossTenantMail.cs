@@ -1,0 +1,154 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace AdminPortal.Data;
+
+/// <content>What the mail server asks: who signs in, where mail goes, which sessions are over.</content>
+public sealed partial class CrossTenant
+{
+    /// <summary>What the mail server needs to decide about a login, in one query, or null for an address that is nobody's.</summary>
+    /// <param name="address">Normalised by <see cref="MailAddressName.Normalise"/>; a primary address or an alias.</param>
+    /// <param name="protocol">The protocol that is signed in to.</param>
+    /// <param name="cancellationToken">Gives up waiting for the database.</param>
+    public async Task<MailLogin?> FindMailLoginAsync(string address, MailProtocol protocol, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(
+            """
+            SELECT tenant_id, mailbox_id, address, language, pod_kind, allowed, decided_by, salt, iterations, credential_ids, stored_keys
+            FROM find_mail_login($1, $2)
+            """);
+        command.Parameters.Add(new() { Value = address });
+        command.Parameters.Add(new() { Value = (short)protocol });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken)) return null;
+        return new(
+            reader.GetGuid(0),
+            reader.GetGuid(1),
+            reader.GetString(2),
+            reader.GetString(3),
+            (PodKind)reader.GetInt16(4),
+            reader.GetBoolean(5),
+            (DecidedBy)reader.GetInt16(6),
+            reader.IsDBNull(7) ? null : reader.GetFieldValue<byte[]>(7),
+            reader.IsDBNull(8) ? 0 : reader.GetInt32(8),
+            reader.GetFieldValue<Guid[]>(9),
+            reader.GetFieldValue<byte[][]>(10));
+    }
+
+    /// <summary>The service credential that signs in for the mailboxes of one tenant, or null.</summary>
+    public async Task<ServiceLogin?> FindServiceLoginAsync(string userName, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT tenant_id, password_hash FROM find_service_login($1)");
+        command.Parameters.Add(new() { Value = userName });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? new(reader.GetGuid(0), reader.GetFieldValue<byte[]>(1)) : null;
+    }
+
+    /// <summary>Where mail for that address goes, or null for a domain that is not this installation's (or not proven yet).</summary>
+    /// <param name="address">Normalised by <see cref="MailAddressName.Normalise"/>; a primary address or an alias.</param>
+    /// <param name="cancellationToken">Gives up waiting for the database.</param>
+    public async Task<MailRecipient?> FindMailRecipientAsync(string address, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT tenant_id, mailbox_id, pod_kind FROM find_mail_recipient($1)");
+        command.Parameters.Add(new() { Value = address });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken)) return null;
+        return new(
+            reader.GetGuid(0),
+            reader.IsDBNull(1) ? null : reader.GetGuid(1),
+            reader.IsDBNull(2) ? null : (PodKind)reader.GetInt16(2));
+    }
+
+    /// <summary>Puts one message into the INBOX of mailboxes of any tenants: all or none, committed when it returns.</summary>
+    /// <param name="recipients">Mailboxes of embedded pods, without duplicates.</param>
+    /// <param name="header">The lines that delivery writes on top.</param>
+    /// <param name="body">The rest of the message, seekable, at its beginning.</param>
+    /// <param name="headerSize">Octets of the whole message's header, see <see cref="MailContent.HeaderSize"/>.</param>
+    /// <param name="cancellationToken">Gives up: then all or nothing was delivered.</param>
+    /// <returns>Null when a recipient's mailbox is gone, and then nothing was delivered.</returns>
+    public async Task<IReadOnlyList<DeliveredMail>?> DeliverMailAsync(
+        IReadOnlyList<(Guid TenantId, Guid MailboxId)> recipients, byte[] header, Stream body, int headerSize, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT mailbox_id, folder_id, uid, mod_seq FROM deliver_mail($1, $2, $3, $4, $5)");
+        command.Parameters.Add(new() { Value = recipients.Select(r => r.TenantId).ToArray() });
+        command.Parameters.Add(new() { Value = recipients.Select(r => r.MailboxId).ToArray() });
+        command.Parameters.Add(new() { Value = header });
+        command.Parameters.Add(new() { Value = body, NpgsqlDbType = NpgsqlDbType.Bytea });
+        command.Parameters.Add(new() { Value = headerSize });
+        try
+        {
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            var delivered = new List<DeliveredMail>();
+            while (await reader.ReadAsync(cancellationToken))
+                delivered.Add(new(reader.GetGuid(0), reader.GetGuid(1), reader.GetInt64(2), reader.GetInt64(3)));
+            return delivered;
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.NoDataFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The highest mod-sequence of each of those folders that still exists.</summary>
+    public async Task<IReadOnlyDictionary<Guid, long>> MailFolderPositionsAsync(
+        IReadOnlyList<(Guid TenantId, Guid FolderId)> folders, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT folder_id, mod_seq FROM mail_folder_positions($1, $2)");
+        command.Parameters.Add(new() { Value = folders.Select(f => f.TenantId).ToArray() });
+        command.Parameters.Add(new() { Value = folders.Select(f => f.FolderId).ToArray() });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var positions = new Dictionary<Guid, long>();
+        while (await reader.ReadAsync(cancellationToken)) positions[reader.GetGuid(0)] = reader.GetInt64(1);
+        return positions;
+    }
+
+    /// <summary>Those of the given sessions that must end now, and why: asked for all in one query.</summary>
+    public async Task<IReadOnlyList<(LiveSession Session, SessionEnding Why)>> FindOverdueAsync(
+        IReadOnlyList<LiveSession> sessions, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT \"position\", why FROM find_overdue_mail_sessions($1, $2, $3, $4)");
+        command.Parameters.Add(new() { Value = sessions.Select(s => s.TenantId).ToArray() });
+        command.Parameters.Add(new() { Value = sessions.Select(s => s.MailboxId).ToArray() });
+        command.Parameters.Add(new() { Value = sessions.Select(s => (short)s.Protocol).ToArray() });
+        command.Parameters.Add(new() { Value = sessions.Select(s => s.CredentialId).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var overdue = new List<(LiveSession, SessionEnding)>();
+        while (await reader.ReadAsync(cancellationToken))
+            overdue.Add((sessions[(int)reader.GetInt64(0) - 1], (SessionEnding)reader.GetInt16(1)));
+        return overdue;
+    }
+
+    /// <summary>Removes message contents that nobody holds any more and that nobody can still be reading.</summary>
+    /// <returns>How many were looked at: fewer than <paramref name="most"/> means that there are no more.</returns>
+    public async Task<int> RemoveMailGarbageAsync(TimeSpan olderThan, int most, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT remove_mail_garbage($1, $2)");
+        command.Parameters.Add(new() { Value = olderThan });
+        command.Parameters.Add(new() { Value = most });
+        return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+}
+
+/// <param name="TenantId">The mailbox's tenant.</param>
+/// <param name="MailboxId">The mailbox.</param>
+/// <param name="Address">Its primary address, whichever address was given.</param>
+/// <param name="Language">Of refusals: the mailbox's, else the tenant's first.</param>
+/// <param name="PodKind">Only mailboxes of an embedded pod are served here.</param>
+/// <param name="Allowed">The effective access at this moment.</param>
+/// <param name="DecidedBy">Which layer decided it.</param>
+/// <param name="Salt">SCRAM salt; null for a mailbox without credentials.</param>
+/// <param name="Iterations">SCRAM iterations.</param>
+/// <param name="CredentialIds">The valid credentials, in the order of the stored keys.</param>
+/// <param name="StoredKeys">SCRAM-SHA-256 StoredKey of each valid credential.</param>
+public sealed record MailLogin(
+    Guid TenantId, Guid MailboxId, string Address, string Language, PodKind PodKind, bool Allowed, DecidedBy DecidedBy,
+    byte[]? Salt, int Iterations, Guid[] CredentialIds, byte[][] StoredKeys);
+
+public sealed record ServiceLogin(Guid TenantId, byte[] PasswordHash);
+
+/// <param name="TenantId">The domain's tenant.</param>
+/// <param name="MailboxId">Whose address it is; null where it is nobody's.</param>
+/// <param name="PodKind">How that mailbox is served; only embedded ones receive here.</param>
+public sealed record MailRecipient(Guid TenantId, Guid? MailboxId, PodKind? PodKind);
+
+public sealed record DeliveredMail(Guid MailboxId, Guid FolderId, long Uid, long ModSeq);
