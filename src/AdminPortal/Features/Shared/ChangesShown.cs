@@ -32,6 +32,7 @@ internal sealed record ChangesShown(JsonDocument? Before, JsonDocument? After)
     public static string Text(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => Moment(value.GetString()!) ?? value.GetString()!,
+        JsonValueKind.Array when value.GetArrayLength() == 0 => "–",
         JsonValueKind.Array => string.Join(", ", value.EnumerateArray().Select(Text)),
         JsonValueKind.Object => string.Join(" ", value.EnumerateObject().Where(member => member.Value.ValueKind != JsonValueKind.Null).Select(member => Text(member.Value))),
         _ => value.GetRawText(),
