@@ -42,7 +42,8 @@ public sealed partial class MassAssignmentTests(MatrixStage stage) : IClassFixtu
                 ((JsonObject)place.Aggregate(body, (node, step) => step is int index ? node[index]! : node[(string)step]!))[member] = "00000000-0000-0000-0000-000000000001";
                 var answer = await stage.AskAsync(row with { Sends = body.ToJsonString() }, stage.Ours.Slug, own, stage.Of(caller).Program, null);
                 Assert.True(answer.Status == (int)HttpStatusCode.BadRequest, $"{row}: {body.ToJsonString()} got {answer.Status}.\n{answer.Body}");
-                Assert.Contains(member, answer.Body, StringComparison.Ordinal);
+                // Where a whole object is one value, as the changes of many mailboxes, that one is named.
+                Assert.True(answer.Body.Contains(member, StringComparison.Ordinal) || (place is [.., string around] && answer.Body.Contains(around, StringComparison.Ordinal)), answer.Body);
                 tried++;
             }
         Assert.True(tried >= Wanted.Length / 2);

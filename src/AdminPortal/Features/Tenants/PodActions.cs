@@ -29,8 +29,11 @@ internal sealed record ServiceCredentialPut(string UserName, string Password)
 /// <summary>A tenant's pods. Their service credentials go in and never come out; one belongs to its tenant, its row and the pod's host.</summary>
 internal sealed class PodActions(PortalDbContext db, ServiceCredentials credentials, CurrentTenant tenant, RecordedChange change, Actor actor)
 {
-    private const string NameTaken = "There is a mail server with this name already.";
+    public const string NameTaken = "There is a mail server with this name already.";
     private const string Embedded = "This server's own place and credential are its own affair.";
+
+    /// <summary>What the trail says of the member <c>serviceCredential</c> where another host forgot it.</summary>
+    public const string ClearedWithHost = "cleared";
 
     private sealed record Position(string Name, Guid Id);
 
@@ -46,14 +49,19 @@ internal sealed class PodActions(PortalDbContext db, ServiceCredentials credenti
     public async Task<(PodAnswer Answer, long Version)?> ShowAsync(Guid id, CancellationToken cancellationToken) =>
         await Answers(db.Pods.AsNoTracking().Where(p => p.Id == id)).SingleOrDefaultAsync(cancellationToken) is { } found ? (found.Answer, found.Version) : null;
 
-    public async Task<ChangeOutcome> ChangeAsync(Guid id, MergePatch<PodPatch> patch, Precondition ifMatch, CancellationToken cancellationToken)
+    public Task<ChangeOutcome> ChangeAsync(Guid id, MergePatch<PodPatch> patch, Precondition ifMatch, CancellationToken cancellationToken) =>
+        ChangeAsync(id, pod => new(patch.Has(p => p.Name, out var name) ? name : pod.Name, patch.Has(p => p.Host, out var host) ? host : pod.Host), ifMatch, cancellationToken);
+
+    /// <summary>The same for a form, which says all of it.</summary>
+    public Task<ChangeOutcome> ChangeAsync(Guid id, string? name, string? host, Precondition ifMatch, CancellationToken cancellationToken) =>
+        ChangeAsync(id, _ => new(name, host), ifMatch, cancellationToken);
+
+    private async Task<ChangeOutcome> ChangeAsync(Guid id, Func<Pod, PodPatch> wish, Precondition ifMatch, CancellationToken cancellationToken)
     {
         if (await db.Pods.SingleOrDefaultAsync(p => p.Id == id, cancellationToken) is not { } pod) return new ChangeOutcome.NotFound();
         if (!ifMatch.Matches(pod.Version)) return new ChangeOutcome.Stale();
-        var before = (pod.Name, pod.Host);
-        var wanted = (
-            Name: patch.Has(p => p.Name, out var name) ? (name ?? "").Trim() : pod.Name,
-            Host: patch.Has(p => p.Host, out var host) ? host?.Trim().ToLowerInvariant() : pod.Host);
+        var (before, asked) = ((pod.Name, pod.Host), wish(pod));
+        var wanted = (Name: (asked.Name ?? "").Trim(), Host: string.IsNullOrWhiteSpace(asked.Host) ? null : asked.Host.Trim().ToLowerInvariant());
         if (wanted.Name.Length is 0 or > 100) return new ChangeOutcome.Invalid("name", "Give 1 to 100 characters.");
         if (wanted.Host is { } given && Uri.CheckHostName(given) == UriHostNameType.Unknown) return new ChangeOutcome.Invalid("host", "A host name or an IP address, without a port.");
         if (before == wanted) return new ChangeOutcome.Done();
@@ -63,7 +71,7 @@ internal sealed class PodActions(PortalDbContext db, ServiceCredentials credenti
         var forgets = before.Host != wanted.Host && await ForgetAsync(id, cancellationToken);
         var record = actor.Did(
             tenant.Id, AuditActions.PodChanged, "pod", id, pod.Name, new { before.Name, before.Host },
-            forgets ? new { wanted.Name, wanted.Host, ServiceCredential = "cleared" } : new { wanted.Name, wanted.Host });
+            forgets ? new { wanted.Name, wanted.Host, ServiceCredential = ClearedWithHost } : new { wanted.Name, wanted.Host });
         return await change.SaveAsync(record, moved: null, NameTaken, cancellationToken);
     }
 
