@@ -97,7 +97,7 @@ public sealed class TestIssuer : IAsyncDisposable
     {
         server.EnableDegradedMode().SetAuthorizationEndpointUris("authorize").SetTokenEndpointUris("token").SetUserInfoEndpointUris("userinfo");
         server.AllowAuthorizationCodeFlow().RequireProofKeyForCodeExchange();
-        server.AddSigningKey(key).AddEphemeralEncryptionKey();
+        server.AddSigningKey(key).AddEncryptionKey(new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(32)));
         server.RegisterScopes("email", "profile");
         server.UseAspNetCore().DisableTransportSecurityRequirement();
         server.AddEventHandler<ValidateAuthorizationRequestContext>(e => e.UseInlineHandler(context =>
