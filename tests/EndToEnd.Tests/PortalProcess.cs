@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using AdminPortal.Tests.Infrastructure;
+using MailKit;
 
 namespace AdminPortal.EndToEnd;
 
@@ -70,6 +72,21 @@ internal sealed class PortalProcess : IAsyncDisposable
     {
         var token = Demo.Tokens.Single(t => t.Tenant == tenant && t.Role == role).Token;
         return new() { BaseAddress = Address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
+    }
+
+    /// <summary>A mail client that trusts the development authority, and the name in its certificate, as a user's would.</summary>
+    public T Trusted<T>(T client) where T : MailService
+    {
+        client.CheckCertificateRevocation = false;
+        client.ServerCertificateValidationCallback = (_, certificate, chain, errors) =>
+        {
+            if ((errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != 0) return false;
+            chain!.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+            chain.ChainPolicy.CustomTrustStore.Add(Authority);
+            return chain.Build((X509Certificate2)certificate!);
+        };
+        return client;
     }
 
     /// <summary>SIGKILL: no goodbye, no clean-up.</summary>
