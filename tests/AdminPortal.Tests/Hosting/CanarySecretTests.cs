@@ -35,6 +35,7 @@ public sealed class CanarySecretTests(TestCluster cluster) : IAsyncLifetime
     private readonly Ears ears = new();
     private readonly CanarySecrets secrets = new();
     private readonly StringBuilder answers = new();
+    private string appPassword = "";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -73,7 +74,8 @@ public sealed class CanarySecretTests(TestCluster cluster) : IAsyncLifetime
         await KeepSecretsOfOthersAsync(api, tenant);
         await FollowLinksAsync(api, tenant, admin);
         await SignInByMailAsync(mailbox);
-        await ReadEverythingAsync(api, tenant);
+        await SignInByMailAsync(mailbox with { Password = appPassword });
+        await ReadEverythingAsync(api, tenant, mailbox);
         await ReadPagesAsync(tenant);
 
         AssertNoneIn("the database", await DumpAsync(), but: mailbox.Address);
@@ -211,6 +213,8 @@ public sealed class CanarySecretTests(TestCluster cluster) : IAsyncLifetime
         }
         var made = await api.PostJsonAsync($"{tenant.Api}/tokens", """{"name": "Sync", "scopes": ["access:read"]}""", "a-key").JsonAsync(HttpStatusCode.Created);
         secrets.Add("a token with an idempotency key", made.GetProperty("token").GetString()!);
+        var phone = await api.PostJsonAsync($"{tenant.Api}/mailboxes/{mailbox.Id}/app-passwords", """{"name": "Phone"}""", "a-third-key").JsonAsync(HttpStatusCode.Created);
+        appPassword = secrets.Add("an app password", phone.GetProperty("password").GetString()!);
         await api.PostJsonAsync($"{tenant.Api}/members", $$"""{"address": "new@{{tenant.Domain}}", "role": "auditor"}""", "another-key").JsonAsync(HttpStatusCode.Created);
         foreach (var password in new[] { secrets.New("a password given for a check"), mailbox.Password })
         {
@@ -265,7 +269,7 @@ public sealed class CanarySecretTests(TestCluster cluster) : IAsyncLifetime
         }
     }
 
-    private async Task ReadEverythingAsync(HttpClient api, TestTenant tenant)
+    private async Task ReadEverythingAsync(HttpClient api, TestTenant tenant, TestMailbox mailbox)
     {
         // Every list and item of the tenant that the document knows, exports included.
         var document = await api.GetStringAsync("/openapi/v1.json", Cancel);
@@ -273,7 +277,7 @@ public sealed class CanarySecretTests(TestCluster cluster) : IAsyncLifetime
         foreach (var path in JsonSerializer.Deserialize<JsonElement>(document).GetProperty("paths").EnumerateObject().Where(p => p.Value.TryGetProperty("get", out _)))
             foreach (var query in path.Name.EndsWith("/export", StringComparison.Ordinal) ? ["?format=csv", "?format=ndjson"] : new[] { "" })
             {
-                var address = path.Name.Replace("{tenant}", tenant.Slug, StringComparison.Ordinal);
+                var address = path.Name.Replace("{tenant}", tenant.Slug, StringComparison.Ordinal).Replace("{mailbox}", mailbox.Id.ToString(), StringComparison.Ordinal);
                 if (address.Contains('{') || !address.StartsWith(tenant.Api, StringComparison.Ordinal)) continue;
                 using var answer = await api.GetAsync($"{address}{query}", Cancel);
                 Assert.True(answer.StatusCode == HttpStatusCode.OK, $"{address}: {answer.StatusCode}");

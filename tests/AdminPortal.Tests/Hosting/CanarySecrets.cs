@@ -9,8 +9,6 @@ internal sealed class CanarySecrets
 {
     private readonly Dictionary<string, List<byte[]>> secrets = [];
 
-    public IEnumerable<string> Kinds => secrets.Keys;
-
     /// <summary>A new secret, under the words that a failure shall say.</summary>
     public string New(string what) => Add(what, $"canary{RandomNumberGenerator.GetHexString(32)}");
 
@@ -18,9 +16,10 @@ internal sealed class CanarySecrets
     public string Add(string what, string secret)
     {
         Assert.True(secret.Length >= 12, $"{what} is too short to be looked for.");
-        Add(what, Encoding.UTF8.GetBytes(secret));
-        secrets[what].Add(Encoding.Unicode.GetBytes(secret));
-        secrets[what].Add(Encoding.BigEndianUnicode.GetBytes(secret));
+        var forms = secrets.TryGetValue(what, out var known) ? known : secrets[what] = [];
+        forms.Add(Encoding.UTF8.GetBytes(secret));
+        forms.Add(Encoding.Unicode.GetBytes(secret));
+        forms.Add(Encoding.BigEndianUnicode.GetBytes(secret));
         return secret;
     }
 

@@ -40,7 +40,7 @@ public sealed partial class EntranceListTests(TwoTenants tenants) : EntranceStag
     [Fact]
     public async Task The_code_calls_them_in_one_place()
     {
-        var entrances = (await EntrancesAsync()).ToHashSet();
+        var entrances = (await EntrancesAsync()).Select(entrance => entrance.Split('/')[0]).ToHashSet();
         var callers = Repository.Sources("src")
             .Where(path => !OwnPlace().IsMatch(path))
             .SelectMany(path => Call().Matches(Repository.Read(path)).Select(call => (Path: path, Name: call.Groups["name"].Value)))
@@ -51,7 +51,10 @@ public sealed partial class EntranceListTests(TwoTenants tenants) : EntranceStag
     }
 
     private Task<List<string>> EntrancesAsync() => LookAsync(
-        "SELECT DISTINCT p.proname::text COLLATE \"C\" FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef ORDER BY 1");
+        """
+        SELECT (p.proname || CASE WHEN count(*) OVER (PARTITION BY p.proname) > 1 THEN '/' || p.pronargs ELSE '' END) COLLATE "C"
+        FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef ORDER BY 1
+        """);
 
     // The reader of the change feed holds a connection of its own; the search checks the tenant itself and is part of a query of that tenant.
     [GeneratedRegex(@"Data/(CrossTenant[A-Za-z]*|ChangeFeed/ChangeFeedListener|MailboxFilter)\.cs$")]

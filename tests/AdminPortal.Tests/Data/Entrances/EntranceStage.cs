@@ -8,7 +8,7 @@ namespace AdminPortal.Tests.Data.Entrances;
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
 internal sealed class EntranceAttribute(string name) : Attribute
 {
-    /// <summary>The SQL function.</summary>
+    /// <summary>The SQL function; with <c>/</c> and its number of arguments where several bear the name.</summary>
     public string Name => name;
 }
 

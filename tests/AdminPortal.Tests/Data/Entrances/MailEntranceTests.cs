@@ -8,8 +8,8 @@ public sealed class MailEntranceTests(TwoTenants tenants) : EntranceStage(tenant
 {
     private const string Someone = "someone@theirs.example";
 
-    [Fact, Entrance("find_mail_login")]
-    public async Task An_address_of_a_proven_domain_leads_to_that_mailboxs_verifiers_that_are_good_now()
+    [Fact, Entrance("find_mail_login/2"), Entrance("find_mail_login/3")]
+    public async Task An_address_of_a_proven_domain_leads_to_that_mailboxs_verifiers_and_to_what_each_is_good_for()
     {
         await ProveDomainAsync(Theirs);
         await LookAsync(
@@ -28,12 +28,22 @@ public sealed class MailEntranceTests(TwoTenants tenants) : EntranceStage(tenant
             WHERE m.tenant_id = $1
             """,
             Theirs);
+        var (kept, obstacles) = (
+            await OneAsync("SELECT json_build_object('credential_ids', array_agg(id ORDER BY id), 'stored_keys', array_agg(stored_key ORDER BY id))::text FROM mail_credential WHERE tenant_id = $1 AND revoked_at IS NULL", Theirs),
+            await OneAsync("SELECT json_build_object('obstacles', array_agg(CASE WHEN expires_at IS NULL THEN 0 ELSE 5 END ORDER BY id))::text FROM mail_credential WHERE tenant_id = $1 AND revoked_at IS NULL", Theirs));
+        var whole = await OneAsync("SELECT ($1::jsonb || $2::jsonb || $3::jsonb)::text", found, kept, obstacles);
         // The exception that denies POP3 began before any clock: it decides.
-        Assert.Equal([found], await AskAsync("find_mail_login($1, 1::smallint)", Someone));
-        Assert.Equal([found], await AskAsync("find_mail_login($1, 1::smallint)", "alias@theirs.example"));
+        foreach (var name in new[] { Someone, "alias@theirs.example" })
+        {
+            Assert.Equal([found], await AskAsync("find_mail_login($1, 1::smallint)", name));
+            Assert.Equal([whole], await AskAsync("find_mail_login($1, 1::smallint, '192.0.2.1')", name));
+        }
         foreach (var other in new[] { "someone@ours.example", "nobody@theirs.example", "someone", "@theirs.example", "%@theirs.example", "someone@theirs.example@ours.example", "" })
+        {
             Assert.Empty(await AskAsync("find_mail_login($1, 1::smallint)", other));
-        Assert.Empty(await AskAsync("find_mail_login($1, 9::smallint)", Someone));
+            Assert.Empty(await AskAsync("find_mail_login($1, 1::smallint, '192.0.2.1')", other));
+        }
+        Assert.Empty(await AskAsync("find_mail_login($1, 9::smallint, '192.0.2.1')", Someone));
     }
 
     [Fact, Entrance("find_service_login")]
@@ -95,13 +105,15 @@ public sealed class MailEntranceTests(TwoTenants tenants) : EntranceStage(tenant
         Assert.Empty(await AskAsync("mail_folder_positions($1, $2)", new[] { Ours }, new[] { folder }));
     }
 
-    [Fact, Entrance("find_overdue_mail_sessions")]
-    public async Task Of_the_sessions_named_those_that_must_end_are_told_by_their_place_in_the_question()
+    [Theory, Entrance("find_overdue_mail_sessions/4"), Entrance("find_overdue_mail_sessions/5")]
+    [InlineData("find_overdue_mail_sessions($1, $2, $3, $4)")]
+    [InlineData("find_overdue_mail_sessions($1, $2, $3, $4, ARRAY[NULL, NULL, NULL, NULL]::inet[])")]
+    public async Task Of_the_sessions_named_those_that_must_end_are_told_by_their_place_in_the_question(string call)
     {
         var theirs = Guid.Parse(await OneAsync("SELECT id FROM mailbox WHERE tenant_id = $1", Theirs));
         var credential = Guid.Parse(await OneAsync("SELECT id FROM mail_credential WHERE tenant_id = $1 AND revoked_at IS NULL AND expires_at IS NULL", Theirs));
         var overdue = await AskAsync(
-            "find_overdue_mail_sessions($1, $2, $3, $4)",
+            call,
             new[] { Theirs, Theirs, Ours, Theirs }, new[] { theirs, theirs, theirs, theirs }, new short[] { 2, 1, 2, 2 },
             new Guid?[] { credential, credential, null, Guid.CreateVersion7() });
 
