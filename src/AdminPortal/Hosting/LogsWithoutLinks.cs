@@ -4,13 +4,16 @@ namespace AdminPortal.Hosting;
 
 /// <summary>
 /// Keeps links that work once out of every log at every level: the framework writes the address of each request when it is asked to be
-/// talkative, and puts it into the scope of whatever else is written meanwhile. Such an entry, and such a scope, is left out. What we write
-/// ourselves goes through <see cref="OneTimeSecret.Shown"/>.
+/// talkative, puts it into the scope of whatever else is written meanwhile, and tells what each handler is called with. While such a request is
+/// answered the framework writes nothing. What we write ourselves goes through <see cref="OneTimeSecret.Shown"/>.
 /// </summary>
 internal sealed class LogsWithoutLinks(ILoggerFactory inner) : ILoggerFactory
 {
     // Whoever else writes of requests does so in a category of its own, below these.
     private const string Framework = "Microsoft.";
+
+    // All accessors tell of the same request.
+    private static readonly HttpContextAccessor Http = new();
 
     public static LogsWithoutLinks Of(IServiceProvider services) => new(new LoggerFactory(
         services.GetServices<ILoggerProvider>(), services.GetRequiredService<IOptionsMonitor<LoggerFilterOptions>>(),
@@ -30,11 +33,13 @@ internal sealed class LogsWithoutLinks(ILoggerFactory inner) : ILoggerFactory
         ? members.Any(member => member.Value is string or PathString or Uri && OneTimeSecret.IsWithin(member.Value.ToString()!))
         : OneTimeSecret.IsWithin(state?.ToString() ?? "");
 
+    private static bool IsFollowing => Http.HttpContext is { } context && OneTimeSecret.IsIn(context.Request.Path);
+
     private sealed class Silent(ILogger logger) : ILogger
     {
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => HoldsLink(state) ? null : logger.BeginScope(state);
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => IsFollowing || HoldsLink(state) ? null : logger.BeginScope(state);
 
-        public bool IsEnabled(LogLevel logLevel) => logger.IsEnabled(logLevel);
+        public bool IsEnabled(LogLevel logLevel) => logger.IsEnabled(logLevel) && !IsFollowing;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
