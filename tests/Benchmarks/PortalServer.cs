@@ -50,6 +50,8 @@ internal sealed class PortalServer : IAsyncDisposable
                     ["Portal__HttpsPort"] = "",
                     ["Logging__LogLevel__Default"] = "Warning",
                     // What is measured is the work, not the refusal of it.
+                    ["Limits__Mailboxes__MessagesPerHour"] = "1000000000",
+                    ["Limits__Mailboxes__RecipientsPerHour"] = "1000000000",
                     ["Limits__Requests__PerAddress"] = "1000000000",
                     ["Limits__Requests__PerToken"] = "1000000000",
                     ["Limits__Requests__PerTenant"] = "1000000000",

@@ -13,9 +13,6 @@ public sealed class MailStore : ITenantOwned
     /// <summary>The highest UIDVALIDITY ever given in this mailbox. It starts at the time of creation, so that a mailbox made again under an
     /// old address does not meet the caches of the first one.</summary>
     public long LastUidValidity { get; set; }
-
-    /// <summary>Octets it may hold; null: what the installation sets for all.</summary>
-    public long? Quota { get; set; }
 }
 
 /// <summary>What IMAP calls a mailbox: INBOX, Sent … of one mail account (RFC 9051, section 2.3).</summary>

@@ -94,11 +94,13 @@ public sealed class WallTests(TwoTenants tenants) : IClassFixture<TwoTenants>
                 "claim_due_domains",
                 "claim_operation",
                 "claim_queued_mail",
+                "claim_relayed_message",
                 "count_mailboxes",
                 "create_platform_token",
                 "deliver_mail",
                 "find_api_token",
                 "find_bearer",
+                "find_full_mailboxes",
                 "find_invitation",
                 "find_mail_login",
                 "find_mail_recipient",
@@ -127,6 +129,7 @@ public sealed class WallTests(TwoTenants tenants) : IClassFixture<TwoTenants>
                 "trim_idempotency_records",
                 "trim_imports",
                 "trim_queued_mail",
+                "trim_relayed_messages",
             ],
             entrances);
     }
