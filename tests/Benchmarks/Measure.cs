@@ -32,7 +32,8 @@ internal sealed class Measure(Processes processes, TimeSpan time, CancellationTo
     public Task<Speed> PgbenchAsync(Pgbench pgbench, string script, int clients) =>
         WithCpuAsync(() => pgbench.RunAsync(script, clients, time, cancellationToken));
 
-    private async Task<Speed> WithCpuAsync(Func<Task<double>> work)
+    /// <summary>The same for what this process asks of somebody itself.</summary>
+    public async Task<Speed> WithCpuAsync(Func<Task<double>> work)
     {
         var before = processes.Spent();
         var rate = await work();
@@ -40,8 +41,8 @@ internal sealed class Measure(Processes processes, TimeSpan time, CancellationTo
     }
 }
 
-/// <summary>What our own processes have worked, whatever else the machine does: this one with what it started, the portal, the database.</summary>
-internal sealed class Processes(int portal, int postmaster)
+/// <summary>What some programs have worked, whatever else the machine does: this one, those named, and what they started.</summary>
+internal sealed class Processes(params IReadOnlyCollection<int> programs)
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
 
@@ -49,7 +50,7 @@ internal sealed class Processes(int portal, int postmaster)
         .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
         .Where(id => id > 0)
         .Select(Read)
-        .Where(process => process.Id == portal || process.Id == postmaster || process.Id == Environment.ProcessId || process.Parent == postmaster)
+        .Where(process => process.Id == Environment.ProcessId || programs.Contains(process.Id) || programs.Contains(process.Parent))
         .Aggregate(TimeSpan.Zero, (sum, process) => sum + process.Spent);
 
     // proc(5): after the name, which may hold blanks, state and parent; 12 to 15 are user and system time, its own and its ended children's.

@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using AdminPortal.Data;
 using AdminPortal.Features.ApiTokens;
 using AdminPortal.Hosting;
@@ -15,11 +13,9 @@ namespace AdminPortal.Benchmarks;
 /// <summary>The portal as it is shipped, in a process of its own, with somebody who administers the largest tenant.</summary>
 internal sealed class PortalServer : IAsyncDisposable
 {
-    private readonly Process process;
-    private readonly string dataFolder;
+    private readonly PortalProcess process;
 
-    private PortalServer(Process process, string dataFolder, Uri address, string token, string cookie) =>
-        (this.process, this.dataFolder, Address, Token, Cookie) = (process, dataFolder, address, token, cookie);
+    private PortalServer(PortalProcess process, Uri address, string token, string cookie) => (this.process, Address, Token, Cookie) = (process, address, token, cookie);
 
     public Uri Address { get; }
 
@@ -33,37 +29,18 @@ internal sealed class PortalServer : IAsyncDisposable
     public static async Task<PortalServer> StartAsync(DatabaseCopy database, CancellationToken cancellationToken)
     {
         var (user, password, token) = await AddAdministratorAsync(database, cancellationToken);
-        var dataFolder = Directory.CreateTempSubdirectory("adminportal-benchmark-").FullName;
-        var port = FreePort();
-        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var process = new Process
-        {
-            StartInfo = new ProcessStartInfo("dotnet", [Environment.GetEnvironmentVariable("BENCHMARK_PORTAL") ?? Path.Combine(AppContext.BaseDirectory, "AdminPortal.dll")])
-            {
-                RedirectStandardOutput = true,
-                Environment =
-                {
-                    ["ConnectionStrings__Portal"] = database.ServingConnectionString,
-                    ["Portal__DataFolder"] = dataFolder,
-                    ["Portal__Roles"] = "web,worker",
-                    ["Portal__HttpPort"] = $"{port}",
-                    ["Portal__HttpsPort"] = "",
-                    ["Logging__LogLevel__Default"] = "Warning",
-                    // What is measured is the work, not the refusal of it.
-                    ["Limits__Mailboxes__MessagesPerHour"] = "1000000000",
-                    ["Limits__Mailboxes__RecipientsPerHour"] = "1000000000",
-                    ["Limits__Requests__PerAddress"] = "1000000000",
-                    ["Limits__Requests__PerToken"] = "1000000000",
-                    ["Limits__Requests__PerTenant"] = "1000000000",
-                },
-            },
-        };
-        process.OutputDataReceived += (_, e) => { if (e.Data?.StartsWith("Ready: ", StringComparison.Ordinal) == true) ready.TrySetResult(); };
-        process.Start();
-        process.BeginOutputReadLine();
-        await ready.Task.WaitAsync(TimeSpan.FromMinutes(1), cancellationToken);
+        var port = PortalProcess.FreePort();
+        // What is measured is the work, not the refusal of it.
+        const string unlimited = "1000000000";
+        var process = await PortalProcess.StartAsync(
+            database,
+            [
+                new("Portal__Roles", "web,worker"), new("Portal__HttpPort", $"{port}"),
+                new("Limits__Requests__PerAddress", unlimited), new("Limits__Requests__PerToken", unlimited), new("Limits__Requests__PerTenant", unlimited),
+            ],
+            cancellationToken);
         var address = new Uri($"http://localhost:{port}");
-        return new(process, dataFolder, address, token, await SignInAsync(address, user, password, cancellationToken));
+        return new(process, address, token, await SignInAsync(address, user, password, cancellationToken));
     }
 
     public HttpClient Api() => new() { BaseAddress = Address, Timeout = Timeout.InfiniteTimeSpan, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", Token) } };
@@ -75,13 +52,7 @@ internal sealed class PortalServer : IAsyncDisposable
     /// <summary>The headers of a browser's request; it takes the page compressed, as every browser does.</summary>
     public Dictionary<string, string> AsBrowser() => new() { ["Cookie"] = Cookie, ["Accept"] = "text/html", ["Accept-Encoding"] = "gzip" };
 
-    public async ValueTask DisposeAsync()
-    {
-        process.Kill();
-        await process.WaitForExitAsync();
-        process.Dispose();
-        Directory.Delete(dataFolder, recursive: true);
-    }
+    public ValueTask DisposeAsync() => process.DisposeAsync();
 
     private static async Task<(string User, string Password, string Token)> AddAdministratorAsync(DatabaseCopy database, CancellationToken cancellationToken)
     {
@@ -130,11 +101,4 @@ internal sealed class PortalServer : IAsyncDisposable
 
     private static string Cookies(HttpResponseMessage answer) =>
         string.Join("; ", answer.Headers.GetValues("Set-Cookie").Select(cookie => cookie[..cookie.IndexOf(';')]));
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

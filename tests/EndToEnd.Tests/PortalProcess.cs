@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using AdminPortal.Tests.Infrastructure;
+using MailKit;
 
 namespace AdminPortal.EndToEnd;
 
@@ -37,7 +39,7 @@ internal sealed class PortalProcess : IAsyncDisposable
         get { lock (output) return string.Join('\n', output); }
     }
 
-    public static async Task<PortalProcess> StartAsync(DatabaseCopy database, string dataFolder, CancellationToken cancellationToken, Ports? ports = null)
+    public static async Task<PortalProcess> StartAsync(DatabaseCopy database, string dataFolder, CancellationToken cancellationToken, Ports? ports = null, Dictionary<string, string>? settings = null)
     {
         ports ??= Ports.Free();
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "AdminPortal.dll")])
@@ -59,6 +61,7 @@ internal sealed class PortalProcess : IAsyncDisposable
                 ["MailServer__SubmissionsPort"] = ports.Submissions.ToString(),
             },
         };
+        foreach (var (name, value) in settings ?? []) start.Environment[name] = value;
         var portal = new PortalProcess(new Process { StartInfo = start, EnableRaisingEvents = true }, dataFolder, ports);
         await portal.UntilReadyAsync(cancellationToken);
         portal.Demo = DemoFile.Read(Path.Combine(dataFolder, "demo.json"));
@@ -70,6 +73,21 @@ internal sealed class PortalProcess : IAsyncDisposable
     {
         var token = Demo.Tokens.Single(t => t.Tenant == tenant && t.Role == role).Token;
         return new() { BaseAddress = Address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
+    }
+
+    /// <summary>A mail client that trusts the development authority, and the name in its certificate, as a user's would.</summary>
+    public T Trusted<T>(T client) where T : MailService
+    {
+        client.CheckCertificateRevocation = false;
+        client.ServerCertificateValidationCallback = (_, certificate, chain, errors) =>
+        {
+            if ((errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != 0) return false;
+            chain!.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+            chain.ChainPolicy.CustomTrustStore.Add(Authority);
+            return chain.Build((X509Certificate2)certificate!);
+        };
+        return client;
     }
 
     /// <summary>SIGKILL: no goodbye, no clean-up.</summary>

@@ -11,8 +11,6 @@ namespace AdminPortal.Hosting;
 /// <summary>Mends what the generator gets wrong about our types.</summary>
 internal sealed partial class OpenApiSchemas : ISchemaFilter
 {
-    private static readonly NullabilityInfoContext Nullability = new();
-
     /// <summary><c>PageOfTenantSummary</c>, <c>TenantPatch</c>, and plainly <c>Problem</c>.</summary>
     public static string NameOf(Type type)
     {
@@ -50,8 +48,9 @@ internal sealed partial class OpenApiSchemas : ISchemaFilter
                 };
     }
 
+    // A context for each question: it remembers what it saw, in a way that several readers of the document at once would spoil.
     private static bool MayBeNull(PropertyInfo property) =>
-        Nullable.GetUnderlyingType(property.PropertyType) is not null || Nullability.Create(property).ReadState == NullabilityState.Nullable;
+        Nullable.GetUnderlyingType(property.PropertyType) is not null || new NullabilityInfoContext().Create(property).ReadState == NullabilityState.Nullable;
 
     private static void DescribeProblem(OpenApiSchema problem)
     {

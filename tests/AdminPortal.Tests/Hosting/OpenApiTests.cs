@@ -33,6 +33,14 @@ public sealed class OpenApiTests(PortalFactory portal) : IClassFixture<PortalFac
     public async Task It_is_openapi_3_1() => Assert.StartsWith("3.1.", (await DocumentAsync()).GetProperty("openapi").GetString());
 
     [Fact]
+    public async Task Many_may_ask_for_it_at_once()
+    {
+        var documents = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => DocumentAsync()));
+
+        Assert.All(documents, document => Assert.Equal(documents[0].GetRawText(), document.GetRawText()));
+    }
+
+    [Fact]
     public async Task Every_operation_has_a_name_of_its_own_a_summary_and_a_tag()
     {
         var operations = await OperationsAsync();
