@@ -1,4 +1,5 @@
--- Mail to elsewhere waits in relayed_message; quotas of mailboxes and plans; delivery that obeys them.
+-- Mail to elsewhere waits in relayed_message; quotas of mailboxes and plans; delivery that obeys them. find_mail_recipient and deliver_mail keep
+-- their old forms beside the new ones, for processes of the release before.
 
 CALL secure_tenant_table('relayed_message');
 CALL secure_tenant_table('relayed_recipient');
@@ -38,7 +39,6 @@ BEGIN
 END $$;
 
 -- As before, and how much room there is (null where the address is nobody's).
-DROP FUNCTION find_mail_recipient(text);
 CREATE FUNCTION find_mail_recipient(wanted text, most_octets bigint)
 RETURNS TABLE (tenant_id uuid, mailbox_id uuid, pod_kind smallint, room bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -66,7 +66,6 @@ $$;
 
 -- As before, all or none; and where most_octets says what a mailbox may hold whose own row and plan say nothing, PM001 when one has no room.
 -- Null: reports about mail, which must arrive.
-DROP FUNCTION deliver_mail(uuid[], uuid[], bytea, bytea, integer);
 CREATE FUNCTION deliver_mail(
     to_tenants uuid[], to_mailboxes uuid[], header bytea, body bytea, whole_header_size integer, most_octets bigint)
 RETURNS TABLE (mailbox_id uuid, folder_id uuid, uid bigint, mod_seq bigint)

@@ -13,6 +13,9 @@ public sealed class MailStore : ITenantOwned
     /// <summary>The highest UIDVALIDITY ever given in this mailbox. It starts at the time of creation, so that a mailbox made again under an
     /// old address does not meet the caches of the first one.</summary>
     public long LastUidValidity { get; set; }
+
+    /// <summary>Unused since quotas belong to mailboxes and plans; processes of the release before still read it until they are replaced.</summary>
+    public long? Quota { get; set; }
 }
 
 /// <summary>What IMAP calls a mailbox: INBOX, Sent … of one mail account (RFC 9051, section 2.3).</summary>

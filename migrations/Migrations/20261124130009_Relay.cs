@@ -128,10 +128,6 @@ namespace AdminPortal.Migrations.Migrations
 
             migrationBuilder.Sql("UPDATE mailbox m SET quota = s.quota FROM mail_store s WHERE s.tenant_id = m.tenant_id AND s.mailbox_id = m.id AND s.quota IS NOT NULL");
 
-            migrationBuilder.DropColumn(
-                name: "quota",
-                table: "mail_store");
-
             migrationBuilder.Run("relay");
         }
 
@@ -164,12 +160,6 @@ namespace AdminPortal.Migrations.Migrations
             migrationBuilder.DropColumn(
                 name: "quota",
                 table: "mailbox");
-
-            migrationBuilder.AddColumn<long>(
-                name: "quota",
-                table: "mail_store",
-                type: "bigint",
-                nullable: true);
         }
     }
 }
