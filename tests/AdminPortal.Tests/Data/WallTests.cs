@@ -98,6 +98,7 @@ public sealed class WallTests(TwoTenants tenants) : IClassFixture<TwoTenants>
                 "count_mailboxes",
                 "create_platform_token",
                 "deliver_mail",
+                "deliver_mail",
                 "find_api_token",
                 "find_bearer",
                 "find_full_mailboxes",
@@ -105,6 +106,7 @@ public sealed class WallTests(TwoTenants tenants) : IClassFixture<TwoTenants>
                 // Twice: for this release and for the one before.
                 "find_mail_login",
                 "find_mail_login",
+                "find_mail_recipient",
                 "find_mail_recipient",
                 "find_overdue_mail_sessions",
                 "find_overdue_mail_sessions",
