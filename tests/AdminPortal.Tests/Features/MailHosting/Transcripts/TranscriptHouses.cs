@@ -53,7 +53,8 @@ internal sealed class TranscriptHouse(MailHouse house, NpgsqlDataSource arrangin
     {
         ["Limits:Guesses:PerAccount"] = "1000000", ["Limits:Guesses:PerAddress"] = "2000000", ["Limits:Guesses:PerNetwork"] = "1000000",
         ["Limits:Guesses:PerWideNetwork"] = "1000000", ["Limits:Guesses:Free"] = "1000000", ["Limits:Guesses:Repeats"] = "1000000",
-        ["Limits:Mailboxes:Octets"] = long.MaxValue.ToString(),
+        ["Limits:Mailboxes:Octets"] = long.MaxValue.ToString(), ["Limits:Mailboxes:MessagesPerHour"] = "1000000",
+        ["Limits:Mailboxes:RecipientsPerHour"] = "1000000",
     };
 
     private readonly Dictionary<string, Person> people = new(StringComparer.OrdinalIgnoreCase);
