@@ -106,7 +106,7 @@ internal sealed class TranscriptHouse(MailHouse house, NpgsqlDataSource arrangin
     }
 
     public Task SetQuotaAsync(string address, long octets) =>
-        ArrangeAsync("UPDATE mail_store SET quota = $2 WHERE mailbox_id = $1", people[address].Id, octets);
+        ArrangeAsync("UPDATE mailbox SET quota = $2 WHERE id = $1", people[address].Id, octets);
 
     /// <summary>What another session might do to INBOX.</summary>
     public async Task ChangeAsync(string address, IReadOnlyList<uint> flag, IReadOnlyList<uint> expunge, int remembered)
@@ -130,7 +130,7 @@ internal sealed class TranscriptHouse(MailHouse house, NpgsqlDataSource arrangin
     public async Task CleanAsync()
     {
         if (wasClosed) await OpenAgainAsync();
-        await ArrangeAsync("DELETE FROM mail_folder; DELETE FROM mail_store; DELETE FROM mail_subscription;");
+        await ArrangeAsync("DELETE FROM mail_folder; DELETE FROM mail_store; DELETE FROM mail_subscription; UPDATE mailbox SET quota = NULL WHERE quota IS NOT NULL;");
         foreach (var (person, protocol) in switchedOff) await house.SwitchAsync(person, protocol, AccessSetting.Inherit);
         switchedOff.Clear();
     }
