@@ -10,8 +10,9 @@ internal sealed class RelayedFraming(MailProtocol protocol)
     private int _length;
     private long _literal;
     private bool _inBlock;
+    private bool _afterLiteral;
 
-    public bool IsBetweenLines => _length == 0 && _literal == 0 && !_inBlock;
+    public bool IsBetweenLines => _length == 0 && _literal == 0 && !_inBlock && !_afterLiteral;
 
     public void Take(ReadOnlySpan<byte> said)
     {
@@ -21,6 +22,8 @@ internal sealed class RelayedFraming(MailProtocol protocol)
             {
                 var within = (int)Math.Min(_literal, said.Length);
                 _literal -= within;
+                // The line goes on behind it.
+                _afterLiteral = true;
                 said = said[within..];
                 continue;
             }
@@ -63,7 +66,7 @@ internal sealed class RelayedFraming(MailProtocol protocol)
     private void EndLine()
     {
         var line = _end.AsSpan(0, Math.Min(_length, _end.Length));
-        _length = 0;
+        (_length, _afterLiteral) = (0, false);
         switch (protocol)
         {
             case MailProtocol.Imap:
