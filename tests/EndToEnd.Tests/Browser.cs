@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using AdminPortal.EndToEnd.Pages;
 using Microsoft.Playwright;
 using Xunit;
 
@@ -10,6 +12,8 @@ internal sealed class Browser : IAsyncDisposable
 
     private readonly IPlaywright playwright;
     private readonly IBrowser browser;
+
+    private readonly ConcurrentDictionary<IPage, Watch> watches = [];
 
     private Browser(IPlaywright playwright, IBrowser browser) => (this.playwright, this.browser) = (playwright, browser);
 
@@ -31,18 +35,27 @@ internal sealed class Browser : IAsyncDisposable
     }
 
     /// <summary>A fresh person at a fresh browser: no cookies, the given language.</summary>
-    public async Task<IPage> PersonAsync(Uri address, string language = "en-GB", bool javaScript = true)
+    public async Task<IPage> PersonAsync(Uri address, string language = "en-GB", bool javaScript = true, ColorScheme colours = ColorScheme.Light)
     {
         var context = await browser.NewContextAsync(new()
         {
             BaseURL = address.ToString(),
             Locale = language,
+            ColorScheme = colours,
             JavaScriptEnabled = javaScript,
             Permissions = ["clipboard-read", "clipboard-write"],
         });
         context.SetDefaultTimeout(15_000);
-        return await context.NewPageAsync();
+        var page = await context.NewPageAsync();
+        watches[page] = await Watch.OverAsync(page, address);
+        return page;
     }
+
+    /// <summary>Who listens to what the browser complains of on this page.</summary>
+    public Watch WatchOver(IPage page) => watches[page];
+
+    /// <summary>What it complained of so far, on whichever page.</summary>
+    public IReadOnlyList<string> Complaints => [.. watches.Values.SelectMany(watch => watch.Complaints).Distinct()];
 
     /// <summary>Ubuntu's chromium-browser is a script that starts the snap.</summary>
     private static bool IsSnap(string path)

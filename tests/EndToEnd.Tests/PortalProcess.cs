@@ -39,7 +39,7 @@ internal sealed class PortalProcess : IAsyncDisposable
         get { lock (output) return string.Join('\n', output); }
     }
 
-    public static async Task<PortalProcess> StartAsync(DatabaseCopy database, string dataFolder, CancellationToken cancellationToken, Ports? ports = null)
+    public static async Task<PortalProcess> StartAsync(DatabaseCopy database, string dataFolder, CancellationToken cancellationToken, Ports? ports = null, Dictionary<string, string>? settings = null)
     {
         ports ??= Ports.Free();
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "AdminPortal.dll")])
@@ -61,6 +61,7 @@ internal sealed class PortalProcess : IAsyncDisposable
                 ["MailServer__SubmissionsPort"] = ports.Submissions.ToString(),
             },
         };
+        foreach (var (name, value) in settings ?? []) start.Environment[name] = value;
         var portal = new PortalProcess(new Process { StartInfo = start, EnableRaisingEvents = true }, dataFolder, ports);
         await portal.UntilReadyAsync(cancellationToken);
         portal.Demo = DemoFile.Read(Path.Combine(dataFolder, "demo.json"));

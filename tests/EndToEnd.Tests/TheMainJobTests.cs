@@ -48,6 +48,7 @@ public sealed class TheMainJobTests(TestCluster cluster)
             await AutomationDoesTheSameAsync(portal);
             await TheAuditTrailTellsItAsync(admin);
             SecretsStayedOutOfTheLog(portal);
+            Assert.Empty(browser.Complaints);
         }
         finally
         {

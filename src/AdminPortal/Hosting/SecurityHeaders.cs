@@ -13,6 +13,9 @@ internal static class SecurityHeaders
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
         "form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+    // The one style sheet that Swagger UI writes into its page, by its digest: another version's needs another. The crawl of all pages tells.
+    private const string StyleOfSwagger = "'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='";
+
     private const string Permissions =
         "camera=(), geolocation=(), microphone=(), payment=(), usb=(), " +
         "publickey-credentials-get=(self), publickey-credentials-create=(self)";
@@ -23,6 +26,8 @@ internal static class SecurityHeaders
         context.Response.OnStarting(() =>
         {
             Write(context.Response.Headers);
+            if (context.Request.Path.StartsWithSegments("/swagger"))
+                context.Response.Headers.ContentSecurityPolicy = ContentPolicy.Replace("style-src 'self'", $"style-src 'self' {StyleOfSwagger}", StringComparison.Ordinal);
             // Not even to ourselves: a proxy before us would write the address of such a page into its log.
             if (OneTimeSecret.IsIn(context.Request.Path)) context.Response.Headers["Referrer-Policy"] = "no-referrer";
             return Task.CompletedTask;
