@@ -297,8 +297,8 @@ public sealed class ProxyTests(MailHouse house) : IClassFixture<MailHouse>, IAsy
         Assert.All(kept.Where(d => d.Kind == PodDelayKind.SignIn), row => Assert.InRange(PodDelay.TopOf(row.Bucket), TimeSpan.FromMicroseconds(100), TimeSpan.FromMinutes(1)));
     }
 
-    private Task<MailProcess> ProxyAsync(params (string, string)[] more) => house.StartAsync(
-        house.ServingConnectionString, "proxy",
+    private Task<MailProcess> ProxyAsync(params (string, string)[] more) => house.StartAsAsync(
+        "proxy", house.ServingConnectionString,
         [
             ("MailProxy:Host", "localhost"), ("MailProxy:ImapsPort", $"{house.First.Listeners.Port("imaps")}"),
             ("MailProxy:Pop3sPort", $"{house.First.Listeners.Port("pop3s")}"), ("MailProxy:SubmissionsPort", $"{house.First.Listeners.Port("submissions")}"),

@@ -2,14 +2,15 @@ using AdminPortal.Data;
 using AdminPortal.Features.MailHosting.Delivery;
 using AdminPortal.Features.MailHosting.SignIn;
 using AdminPortal.Features.MailHosting.Store;
+using AdminPortal.Hosting.OutgoingMail.Relay;
 using AdminPortal.MailServer;
 
 namespace AdminPortal.Features.MailHosting.Sessions;
 
 /// <summary>The door of the role <c>mail</c>: makes the session of a login that was let in.</summary>
 internal sealed class MailSessions(
-    MailDatabase database, SignInRecorder recorder, FolderWatches watches, FolderBell bell, MaildropLocks locks, LocalDelivery delivery, RefusalText texts,
-    Microsoft.Extensions.Options.IOptions<Hosting.LimitsOptions> limits) : IMailboxDoor
+    MailDatabase database, SignInRecorder recorder, FolderWatches watches, FolderBell bell, MaildropLocks locks, LocalDelivery delivery, SmarthostDelivery smarthost,
+    RefusalText texts, Microsoft.Extensions.Options.IOptions<Hosting.LimitsOptions> limits) : IMailboxDoor
 {
     public bool Serves(PodKind kind) => kind == PodKind.Embedded;
 
@@ -22,7 +23,7 @@ internal sealed class MailSessions(
     private PortalMailSession Open(MailLogin mailbox, LiveSession session)
     {
         var rows = new MailboxRows(database, mailbox.TenantId, mailbox.MailboxId, session.Touch) { Quota = limits.Value.Mailboxes.Octets };
-        return new(mailbox, session, rows, new(rows, watches, bell, limits.Value.Mailboxes.Folders), new(rows, mailbox, delivery, texts), bell, locks, texts);
+        return new(mailbox, session, rows, new(rows, watches, bell, limits.Value.Mailboxes.Folders), new(rows, mailbox, delivery, smarthost, texts), bell, locks, texts);
     }
 }
 
