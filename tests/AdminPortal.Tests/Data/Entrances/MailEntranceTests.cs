@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using Xunit;
 
@@ -58,7 +59,7 @@ public sealed class MailEntranceTests(TwoTenants tenants) : EntranceStage(tenant
         Assert.Empty(await AskAsync("find_service_login($1)", "service@ours"));
     }
 
-    [Fact, Entrance("find_mail_recipient")]
+    [Fact, Entrance("find_mail_recipient/1"), Entrance("find_mail_recipient/2")]
     public async Task A_recipient_leads_to_ids_and_a_claimed_domain_to_nothing()
     {
         await ProveDomainAsync(Theirs);
@@ -67,14 +68,36 @@ public sealed class MailEntranceTests(TwoTenants tenants) : EntranceStage(tenant
         Assert.Equal([Row(mailbox, 1)], await AskAsync("find_mail_recipient($1)", Someone));
         Assert.Equal([Row(mailbox, 1)], await AskAsync("find_mail_recipient($1)", "alias@theirs.example"));
         Assert.Equal([Row(null, null)], await AskAsync("find_mail_recipient($1)", "nobody@theirs.example"));
-        foreach (var other in new[] { "someone@ours.example", "someone@elsewhere.example", "someone", "" }) Assert.Empty(await AskAsync("find_mail_recipient($1)", other));
+        var held = int.Parse(await OneAsync("SELECT sum(octets) FROM mail_folder WHERE mailbox_id = $1", Guid.Parse(mailbox)), CultureInfo.InvariantCulture);
+        Assert.Equal([await WithRoomAsync(Row(mailbox, 1), 1_000 - held)], await AskAsync("find_mail_recipient($1, 1000)", "alias@theirs.example"));
+        Assert.Equal([await WithRoomAsync(Row(null, null), null)], await AskAsync("find_mail_recipient($1, 1000)", "nobody@theirs.example"));
+        foreach (var other in new[] { "someone@ours.example", "someone@elsewhere.example", "someone", "" })
+        {
+            Assert.Empty(await AskAsync("find_mail_recipient($1)", other));
+            Assert.Empty(await AskAsync("find_mail_recipient($1, 1000)", other));
+        }
 
+        Task<string> WithRoomAsync(string row, int? room) => OneAsync("SELECT ($1::jsonb || jsonb_build_object('room', $2::int))::text", row, room);
         string Row(string? id, int? kind) =>
-            $$"""{"pod_kind": {{kind?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "null"}}, "tenant_id": "{{Theirs}}", "mailbox_id": {{(id is null ? "null" : $"\"{id}\"")}}}""";
+            $$"""{"pod_kind": {{kind?.ToString(CultureInfo.InvariantCulture) ?? "null"}}, "tenant_id": "{{Theirs}}", "mailbox_id": {{(id is null ? "null" : $"\"{id}\"")}}}""";
     }
 
-    [Fact, Entrance("deliver_mail")]
-    public async Task A_delivery_writes_into_the_inboxes_it_names_by_tenant_and_mailbox_and_tells_nothing_of_what_lies_there()
+    [Fact, Entrance("find_full_mailboxes")]
+    public async Task Of_the_mailboxes_named_those_without_room_are_told_by_id_and_no_number_of_octets()
+    {
+        var (ours, theirs) = (Guid.Parse(await OneAsync("SELECT id FROM mailbox WHERE tenant_id = $1", Ours)), Guid.Parse(await OneAsync("SELECT id FROM mailbox WHERE tenant_id = $1", Theirs)));
+        await LookAsync("UPDATE mailbox SET quota = 10 WHERE id = $1", theirs);
+
+        Assert.Equal([$"\"{theirs}\""], await AskAsync("find_full_mailboxes($1, $2, 11, 1000000)", new[] { Ours, Theirs }, new[] { ours, theirs }));
+        // Under another tenant's name its quota does not count.
+        Assert.Empty(await AskAsync("find_full_mailboxes($1, $2, 11, 1000000)", new[] { Ours }, new[] { theirs }));
+        await LookAsync("UPDATE mailbox SET quota = NULL");
+    }
+
+    [Theory, Entrance("deliver_mail/5"), Entrance("deliver_mail/6")]
+    [InlineData("deliver_mail($1, $2, $3, $4, 6)")]
+    [InlineData("deliver_mail($1, $2, $3, $4, 6, NULL)")]
+    public async Task A_delivery_writes_into_the_inboxes_it_names_by_tenant_and_mailbox_and_tells_nothing_of_what_lies_there(string call)
     {
         var (ours, theirs) = (Guid.Parse(await OneAsync("SELECT id FROM mailbox WHERE tenant_id = $1", Ours)), Guid.Parse(await OneAsync("SELECT id FROM mailbox WHERE tenant_id = $1", Theirs)));
         foreach (var (tenant, mailbox) in new[] { (Ours, theirs), (Theirs, ours), (Ours, Guid.CreateVersion7()) })
@@ -82,17 +105,18 @@ public sealed class MailEntranceTests(TwoTenants tenants) : EntranceStage(tenant
             var refused = await Assert.ThrowsAsync<PostgresException>(() => DeliverAsync([Theirs, tenant], [theirs, mailbox]));
             Assert.Equal(PostgresErrorCodes.NoDataFound, refused.SqlState);
         }
-        await LookAsync("UPDATE mail_folder SET uid_next = 2");
+        await LookAsync("UPDATE mail_folder SET uid_next = greatest(uid_next, 2)");
+        var (before, beforeThere) = (await OneAsync("SELECT count(*) FROM mail_message WHERE tenant_id = $1", Ours), int.Parse(await OneAsync("SELECT count(*) FROM mail_message WHERE tenant_id = $1", Theirs), CultureInfo.InvariantCulture));
 
         var answer = Assert.Single(await DeliverAsync([Theirs], [theirs]));
 
         Assert.Equal(
             await OneAsync("SELECT jsonb_build_object('mailbox_id', mailbox_id, 'folder_id', id, 'uid', uid_next - 1, 'mod_seq', highest_mod_seq)::text FROM mail_folder WHERE mailbox_id = $1", theirs),
             answer);
-        Assert.Equal("1", await OneAsync("SELECT count(*) FROM mail_message WHERE tenant_id = $1", Ours));
-        Assert.Equal("2", await OneAsync("SELECT count(*) FROM mail_message WHERE tenant_id = $1", Theirs));
+        Assert.Equal(before, await OneAsync("SELECT count(*) FROM mail_message WHERE tenant_id = $1", Ours));
+        Assert.Equal($"{beforeThere + 1}", await OneAsync("SELECT count(*) FROM mail_message WHERE tenant_id = $1", Theirs));
 
-        Task<List<string>> DeliverAsync(Guid[] to, Guid[] mailboxes) => AskAsync("deliver_mail($1, $2, $3, $4, 6)", to, mailboxes, "A: b\r\n"u8.ToArray(), "\r\n"u8.ToArray());
+        Task<List<string>> DeliverAsync(Guid[] to, Guid[] mailboxes) => AskAsync(call, to, mailboxes, "A: b\r\n"u8.ToArray(), "\r\n"u8.ToArray());
     }
 
     [Fact, Entrance("mail_folder_positions")]

@@ -71,6 +71,20 @@ public sealed class WorkEntranceTests(TwoTenants tenants) : EntranceStage(tenant
         Task SettleAsync(Guid mail, int attempt) => CallAsync("settle_queued_mail($1, $2, 3::smallint, NULL, NULL, interval '0')", mail, attempt);
     }
 
+    [Fact, Entrance("claim_relayed_message"), Entrance("trim_relayed_messages")]
+    public async Task A_message_for_elsewhere_is_handed_to_one_worker_by_ids_and_forgotten_once_it_is_done()
+    {
+        await LookAsync("UPDATE relayed_message SET state = CASE WHEN tenant_id = $1 THEN 1 ELSE 3 END, next_at = now() - interval '1 minute', finished_at = now() - interval '40 days'", Theirs);
+        var claimed = await OneAsync("SELECT jsonb_build_object('tenant_id', tenant_id, 'id', id, 'attempts', attempts + 1)::text FROM relayed_message WHERE tenant_id = $1", Theirs);
+
+        Assert.Equal([claimed], await AskAsync("claim_relayed_message(interval '1 minute')"));
+        Assert.Empty(await AskAsync("claim_relayed_message(interval '1 minute')"));
+        await CallAsync("trim_relayed_messages(interval '50 days')");
+        Assert.Equal("2", await OneAsync("SELECT count(*) FROM relayed_message"));
+        await CallAsync("trim_relayed_messages(interval '30 days')");
+        Assert.Equal(Theirs.ToString(), await OneAsync("SELECT tenant_id FROM relayed_message"));
+    }
+
     [Fact, Entrance("list_unsent_mail")]
     public async Task The_list_of_unsent_mail_holds_no_content()
     {
