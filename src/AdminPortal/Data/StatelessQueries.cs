@@ -33,19 +33,12 @@ public sealed class StatelessQueries : IAsyncDisposable
     /// <param name="cancellationToken">Gives up; nothing is written.</param>
     /// <param name="patience">How long to wait for a row that somebody else holds; null waits as long as any statement may take.</param>
     /// <returns>What was read, once the transaction has been committed.</returns>
-    public Task<T> AskAsync<T>(
-        Guid tenantId, NpgsqlBatchCommand question, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken,
-        TimeSpan? patience = null) => AskAsync(tenantId, [question], read, cancellationToken, patience);
-
-    /// <summary>The same with several statements: one transaction, one round trip, and the reader stands at the first one's rows.</summary>
-    /// <inheritdoc cref="AskAsync{T}(Guid, NpgsqlBatchCommand, Func{NpgsqlDataReader, CancellationToken, Task{T}}, CancellationToken, TimeSpan?)"/>
     public async Task<T> AskAsync<T>(
-        Guid tenantId, IReadOnlyList<NpgsqlBatchCommand> questions, Func<NpgsqlDataReader, CancellationToken, Task<T>> read,
-        CancellationToken cancellationToken, TimeSpan? patience = null)
+        Guid tenantId, NpgsqlBatchCommand question, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken,
+        TimeSpan? patience = null)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Enter(tenantId, patience) } };
-        foreach (var question in questions) batch.BatchCommands.Add(question);
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Enter(tenantId, patience), question } };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         var answer = await read(reader, cancellationToken);
