@@ -47,6 +47,9 @@ public sealed class StatelessQueries : IAsyncDisposable
         return answer;
     }
 
+    /// <summary>After a restart of the database: the connections from before are not tried one after the other.</summary>
+    public void Clear() => source.Clear();
+
     public ValueTask DisposeAsync() => source.DisposeAsync();
 
     private static NpgsqlBatchCommand Enter(Guid tenantId, TimeSpan? patience) => new(

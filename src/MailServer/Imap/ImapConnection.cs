@@ -15,8 +15,10 @@ namespace AdminPortal.MailServer.Imap;
 /// </para>
 /// <para>Being told no and being finished are two things: a reply of NO or BAD goes on; <see cref="Finished"/> ends the loop.</para>
 /// </summary>
-internal sealed class ImapConnection(MailConnection connection, SignIn signIn, MailServerMetrics metrics)
+internal sealed class ImapConnection(MailConnection connection, SignIn signIn, MailServerMetrics metrics, HeaderMemory headers)
 {
+    public HeaderMemory Headers => headers;
+
     public MailConnection Connection => connection;
 
     public SignIn SignIn => signIn;

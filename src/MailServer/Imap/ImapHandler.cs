@@ -7,11 +7,13 @@ namespace AdminPortal.MailServer.Imap;
 /// <summary>IMAP for the connection host: its loop and its goodbyes.</summary>
 internal sealed class ImapHandler(SignIn signIn, MailServerMetrics metrics) : IProtocolHandler
 {
+    private readonly HeaderMemory _headers = new();
+
     public static readonly SslApplicationProtocol AlpnName = new("imap");
 
     public SslApplicationProtocol? Alpn => AlpnName;
 
-    public Task ServeAsync(MailConnection connection) => new ImapConnection(connection, signIn, metrics).ServeAsync();
+    public Task ServeAsync(MailConnection connection) => new ImapConnection(connection, signIn, metrics, _headers).ServeAsync();
 
     public string Farewell(Farewell farewell) => farewell switch
     {

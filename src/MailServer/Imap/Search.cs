@@ -78,8 +78,24 @@ internal static class Search
         }
 
         if (open.Count > 0)
-            found.AddRange(await ReadAsync(imap, key, open));
+            found.AddRange(key.AsksFactsAlone ? await AskFactsAsync(imap, key, open) : await ReadAsync(imap, key, open));
         return [.. found.OrderBy(m => m.Number)];
+    }
+
+    /// <summary>Only what was never searched before is read.</summary>
+    private static async Task<List<Numbered>> AskFactsAsync(ImapConnection imap, SearchKey key, List<Numbered> open)
+    {
+        var facts = new HeaderFacts?[open.Count];
+        imap.Headers.Find(imap.Selected!, open, facts);
+        var (found, unknown) = (new List<Numbered>(), new List<Numbered>());
+        for (var index = 0; index < open.Count; index++)
+            if (facts[index] is not { } known)
+                unknown.Add(open[index]);
+            else if (key.Ask(open[index], new SearchText(known)) == Match.Yes)
+                found.Add(open[index]);
+        if (unknown.Count > 0)
+            found.AddRange(await ReadAsync(imap, key, unknown));
+        return found;
     }
 
     private static async Task<List<Numbered>> ReadAsync(ImapConnection imap, SearchKey key, List<Numbered> open)
@@ -99,7 +115,10 @@ internal static class Search
         try
         {
             await content.Content.ReadExactlyAsync(octets.AsMemory(0, length), imap.Stopping);
-            return key.Ask(message, new SearchText(octets.AsMemory(0, length))) == Match.Yes;
+            var text = new SearchText(octets.AsMemory(0, length));
+            if (key.AsksFactsAlone)
+                imap.Headers.Keep(imap.Selected!, message.Message.Uid, text.Facts);
+            return key.Ask(message, text) == Match.Yes;
         }
         finally
         {

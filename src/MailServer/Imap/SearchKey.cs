@@ -21,6 +21,9 @@ internal abstract record SearchKey
     /// <summary>What has to be read to be sure; null for nothing.</summary>
     public virtual ContentScope? Scope => null;
 
+    /// <summary>Whether <see cref="HeaderFacts"/> tell all that has to be read.</summary>
+    public virtual bool AsksFactsAlone => true;
+
     /// <param name="content">Null on the first asking.</param>
     public abstract Match Ask(Numbered message, SearchText? content);
 
@@ -29,8 +32,10 @@ internal abstract record SearchKey
         public override Match Ask(Numbered message, SearchText? content) => Holds(message) ? Match.Yes : Match.No;
     }
 
-    public sealed record Content(ContentScope Needs, Func<SearchText, bool> Holds) : SearchKey
+    public sealed record Content(ContentScope Needs, Func<SearchText, bool> Holds, bool OfFacts = false) : SearchKey
     {
+        public override bool AsksFactsAlone => OfFacts;
+
         public override ContentScope? Scope => Needs;
 
         public override Match Ask(Numbered message, SearchText? content) =>
@@ -40,6 +45,8 @@ internal abstract record SearchKey
     public sealed record All(IReadOnlyList<SearchKey> Keys) : SearchKey
     {
         public override ContentScope? Scope => Keys.Max(key => key.Scope);
+
+        public override bool AsksFactsAlone => Keys.All(key => key.AsksFactsAlone);
 
         public override Match Ask(Numbered message, SearchText? content)
         {
@@ -61,6 +68,8 @@ internal abstract record SearchKey
     {
         public override ContentScope? Scope => Key.Scope;
 
+        public override bool AsksFactsAlone => Key.AsksFactsAlone;
+
         public override Match Ask(Numbered message, SearchText? content) => Key.Ask(message, content) switch
         {
             Match.Yes => Match.No,
@@ -72,6 +81,8 @@ internal abstract record SearchKey
     public sealed record Or(SearchKey Left, SearchKey Right) : SearchKey
     {
         public override ContentScope? Scope => new[] { Left.Scope, Right.Scope }.Max();
+
+        public override bool AsksFactsAlone => Left.AsksFactsAlone && Right.AsksFactsAlone;
 
         public override Match Ask(Numbered message, SearchText? content)
         {

@@ -142,7 +142,7 @@ internal sealed class SearchParser(ImapParser arguments, ImapConnection imap)
     {
         arguments.Space();
         var wanted = arguments.Date();
-        return new SearchKey.Content(ContentScope.Header, text => text.SentOn is { } date && compare(date, wanted));
+        return new SearchKey.Content(ContentScope.Header, text => text.SentOn is { } date && compare(date, wanted), OfFacts: true);
     }
 
     private SearchKey Size(Func<long, uint, bool> compare)
@@ -153,7 +153,7 @@ internal sealed class SearchParser(ImapParser arguments, ImapConnection imap)
     }
 
     private static SearchKey Field(string name, string wanted) =>
-        new SearchKey.Content(ContentScope.Header, text => text.FieldContains(name, wanted));
+        new SearchKey.Content(ContentScope.Header, text => text.FieldContains(name, wanted), HeaderFacts.Has(name));
 
     private static SearchKey Body(string wanted) => new SearchKey.Content(ContentScope.Whole, text => text.BodyContains(wanted));
 

@@ -1,21 +1,28 @@
 using System.Text;
 using MimeKit;
-using MimeKit.Utils;
 
 namespace AdminPortal.MailServer.Imap;
 
 /// <summary>A message as SEARCH looks into it: decoded, compared without case.</summary>
-internal sealed class SearchText(ReadOnlyMemory<byte> octets)
+internal sealed class SearchText
 {
-    private readonly MessageParts _parts = new(octets);
+    private readonly MessageParts _parts;
+    private HeaderFacts? _facts;
+
+    public SearchText(ReadOnlyMemory<byte> octets) => _parts = new(octets);
+
+    /// <summary>For keys that ask for nothing else.</summary>
+    public SearchText(HeaderFacts facts) => (_parts, _facts) = (new(ReadOnlyMemory<byte>.Empty), facts);
+
+    public HeaderFacts Facts => _facts ??= new(_parts.Header);
 
     /// <summary>The Date field, disregarding time and time zone.</summary>
-    public DateOnly? SentOn =>
-        DateUtils.TryParse(_parts.Header[HeaderId.Date] ?? "", out var date) ? DateOnly.FromDateTime(date.DateTime) : null;
+    public DateOnly? SentOn => Facts.SentOn;
 
     /// <summary>An empty text asks whether the field is there at all.</summary>
-    public bool FieldContains(string name, string wanted) =>
-        _parts.Header.Any(field => field.Field.Equals(name, StringComparison.OrdinalIgnoreCase) && Contains(field.Value, wanted));
+    public bool FieldContains(string name, string wanted) => HeaderFacts.Has(name)
+        ? Facts.Contains(name, wanted)
+        : _parts.Header.Any(field => field.Field.Equals(name, StringComparison.OrdinalIgnoreCase) && Contains(field.Value, wanted));
 
     public bool BodyContains(string wanted) => wanted.Length == 0 || Texts(_parts.Root.Content).Any(text => Contains(text, wanted));
 

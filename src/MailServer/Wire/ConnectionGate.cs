@@ -8,12 +8,17 @@ namespace AdminPortal.MailServer.Wire;
 /// <summary>
 /// Counts who is inside. Three doors: all connections with a part kept for those who signed in, connections from one address, and signed-in
 /// connections of one mailbox and protocol. Counts are of this process.
+/// <para>
+/// When all places for strangers are taken, the one who has waited longest has to leave for the newcomer: an honest client signs in within a
+/// moment, and would otherwise be kept out by those who never mean to.
+/// </para>
 /// </summary>
 internal sealed class ConnectionGate(IOptions<MailServerOptions> options, MailServerMetrics metrics)
 {
     private readonly MailServerLimits _limits = options.Value.Limits;
     private readonly ConcurrentDictionary<IPAddress, int> _addresses = new();
     private readonly ConcurrentDictionary<(MailProtocol, string), int> _mailboxes = new();
+    private readonly ConcurrentQueue<Place> _strangers = new();
     private int _all;
     private int _waiting;
 
@@ -24,10 +29,34 @@ internal sealed class ConnectionGate(IOptions<MailServerOptions> options, MailSe
         if (!Raise(_addresses, place.Address, options.Value.IsProxy?.Invoke(remote) == true ? _limits.Connections : _limits.ConnectionsPerAddress))
             return Refuse(nameof(_limits.ConnectionsPerAddress));
         var (waiting, all) = (Interlocked.Increment(ref _waiting), Interlocked.Increment(ref _all));
-        if (waiting <= _limits.ConnectionsBeforeSignIn && all <= _limits.Connections)
-            return place;
-        place.Dispose();
-        return Refuse(all > _limits.Connections ? nameof(_limits.Connections) : nameof(_limits.ConnectionsBeforeSignIn));
+        if (all > _limits.Connections)
+        {
+            place.Dispose();
+            return Refuse(nameof(_limits.Connections));
+        }
+
+        _strangers.Enqueue(place);
+        Forget();
+        if (waiting > _limits.ConnectionsBeforeSignIn)
+            SendOldestAway();
+        return place;
+    }
+
+    private void SendOldestAway()
+    {
+        metrics.LimitReached(nameof(_limits.ConnectionsBeforeSignIn));
+        while (_strangers.TryDequeue(out var oldest))
+            if (oldest.SendAway())
+                return;
+    }
+
+    /// <summary>Those at the head of the queue that are no strangers any more.</summary>
+    private void Forget()
+    {
+        while (_strangers.TryPeek(out var oldest) && !oldest.IsStranger && _strangers.TryDequeue(out var next))
+            // Between the look and the taking somebody else may have taken that one.
+            if (next.IsStranger)
+                _strangers.Enqueue(next);
     }
 
     private Place? Refuse(string limit)
@@ -63,9 +92,31 @@ internal sealed class ConnectionGate(IOptions<MailServerOptions> options, MailSe
     internal sealed class Place(ConnectionGate gate, IPAddress address) : IDisposable
     {
         private (MailProtocol, string)? _mailbox;
+        private Action? _leave;
         private bool _left;
+        private bool _sentAway;
 
         internal IPAddress Address => address;
+
+        internal bool IsStranger => !_left && _mailbox is null;
+
+        /// <summary>Says how to make the connection leave.</summary>
+        public void LeaveBy(Action leave)
+        {
+            Volatile.Write(ref _leave, leave);
+            // It may have been asked to before it could say how.
+            if (Volatile.Read(ref _sentAway))
+                leave();
+        }
+
+        internal bool SendAway()
+        {
+            if (!IsStranger)
+                return false;
+            Volatile.Write(ref _sentAway, true);
+            Volatile.Read(ref _leave)?.Invoke();
+            return true;
+        }
 
         /// <summary>From waiting to signed in; false when the mailbox has as many connections as it may have.</summary>
         public bool TryEnterMailbox(MailProtocol protocol, string mailbox)

@@ -35,6 +35,7 @@ internal sealed class MailConnection : IAsyncDisposable
     {
         (_transport, Listener, Options, Place, _metrics, _clock, Log) = (transport, listener, options, place, metrics, clock, log);
         _deadline = clock.CreateTimer(_ => Stop(new Farewell.TimedOut()), null, Limits.SignInTimeout, Timeout.InfiniteTimeSpan);
+        place.LeaveBy(() => Stop(new Farewell.TooManyConnections()));
         if (transport.Features.Get<IConnectionLifetimeNotificationFeature>() is { } lifetime)
             _shutdown = lifetime.ConnectionClosedRequested.Register(() => Stop(new Farewell.ShuttingDown()));
         Input = new WireReader(transport.Transport.Input);

@@ -27,6 +27,9 @@ internal sealed class Certificate : IDisposable
 
     public string KeyFile => Path.Combine(folder, "key.pem");
 
+    /// <summary>The key file that several processes of the portal share; made by the first.</summary>
+    public string SecretFile => Path.Combine(folder, "secret");
+
     public MailDoor At(int port) => new(port, thumbprint);
 
     public void Dispose() => Directory.Delete(folder, recursive: true);

@@ -15,23 +15,32 @@ internal sealed class PortalSubmission(
 {
     // Between looking who is full and delivering, another may become so.
     private const int Attempts = 3;
+    private const int MostAsked = 100;
+
+    // What RCPT found, for the DATA that follows it a moment later; what is no longer so by then the delivery itself refuses.
+    private readonly Dictionary<string, MailRecipient?> asked = [];
 
     public async Task<SenderOutcome> CheckSenderAsync(string reversePath, CancellationToken cancellationToken)
     {
+        asked.Clear();
         if (reversePath.Length == 0) return SenderOutcome.Accepted;
         return MailAddressName.Normalise(reversePath) is { } address && await IsOursAsync(address, cancellationToken)
             ? SenderOutcome.Accepted
             : SenderOutcome.NotYours;
     }
 
-    public async Task<RecipientOutcome> CheckRecipientAsync(string recipient, long size, CancellationToken cancellationToken) =>
-        await delivery.FindAsync(recipient, cancellationToken) switch
+    public async Task<RecipientOutcome> CheckRecipientAsync(string recipient, long size, CancellationToken cancellationToken)
+    {
+        var found = await delivery.FindAsync(recipient, cancellationToken);
+        if (asked.Count < MostAsked) asked[recipient] = found;
+        return found switch
         {
             { MailboxId: null } => RecipientOutcome.NotFound,
             { PodKind: PodKind.Embedded, Room: var room } => room >= Math.Max(size, 1) ? RecipientOutcome.Accepted : RecipientOutcome.OverQuota,
             // Nobody's domain here, or a mailbox that another server serves.
             _ => smarthost.IsConfigured ? RecipientOutcome.Accepted : RecipientOutcome.RelayDenied,
         };
+    }
 
     public async Task<SubmitOutcome> SubmitAsync(SubmittedMessage message, CancellationToken cancellationToken)
     {
@@ -64,7 +73,7 @@ internal sealed class PortalSubmission(
         var here = new Dictionary<SubmittedRecipient, (Guid TenantId, Guid MailboxId)>();
         var elsewhere = new List<MailToRelay>();
         foreach (var recipient in message.Recipients)
-            switch (await delivery.FindAsync(recipient.Address, cancellationToken))
+            switch (asked.Remove(recipient.Address, out var found) ? found : await delivery.FindAsync(recipient.Address, cancellationToken))
             {
                 case { MailboxId: null }:
                     return null;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using AdminPortal.MailServer;
+using Npgsql;
 
 namespace AdminPortal.Features.MailHosting.Store;
 
@@ -41,24 +42,24 @@ internal static class ContentReading
     }
 
     /// <returns>What was read, and the UID to go on with, if this pass was full before its end.</returns>
-    private static Task<(List<Part> Read, uint? Left)> ReadPassAsync(
-        MailboxRows rows, Guid folderId, List<uint> uids, ContentScope scope, CancellationToken cancellationToken) => rows.RunAsync(
-        async connection =>
-        {
-            await using var command = Sql.Command(connection, Pass, rows.TenantId, folderId, Sql.Longs(uids), scope == ContentScope.Header, Slice);
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            var read = new List<Part>();
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                if (reader.IsDBNull(3)) return (read, (uint?)reader.GetUInt32(0));
-                read.Add(new(reader.GetUInt32(0), reader.GetGuid(1), reader.GetInt32(2), reader.GetFieldValue<byte[]>(3)));
-            }
-            return (read, null);
-        },
-        cancellationToken);
+    internal static Task<(List<ContentPart> Read, uint? Left)> ReadPassAsync(
+        MailboxRows rows, Guid folderId, List<uint> uids, ContentScope scope, CancellationToken cancellationToken) => rows.AskAsync(
+        Sql.Command(Pass, rows.TenantId, folderId, Sql.Longs(uids), scope == ContentScope.Header, Slice), ReadPartsAsync, cancellationToken);
 
-    private sealed record Part(uint Uid, Guid ContentId, int Length, byte[] Octets);
+    internal static async Task<(List<ContentPart> Read, uint? Left)> ReadPartsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        var read = new List<ContentPart>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            if (reader.IsDBNull(3)) return (read, (uint?)reader.GetUInt32(0));
+            read.Add(new(reader.GetUInt32(0), reader.GetGuid(1), reader.GetInt32(2), reader.GetFieldValue<byte[]>(3)));
+        }
+        return (read, null);
+    }
 }
+
+/// <summary>The beginning of a content, or all of it.</summary>
+internal sealed record ContentPart(uint Uid, Guid ContentId, int Length, byte[] Octets);
 
 /// <summary>A content whose beginning is here and whose rest is fetched slice by slice as it is read.</summary>
 internal sealed class SlicedContent(MailboxRows rows, Guid contentId, int length, byte[] beginning) : Stream

@@ -11,43 +11,50 @@ internal static class FolderReading
 
     private const string Expunged = "SELECT uid FROM mail_expunged WHERE tenant_id = $1 AND folder_id = $2 AND mod_seq > $3 ORDER BY uid";
 
-    /// <summary>The folder and all its messages, from one snapshot of the database; null when there is no such folder.</summary>
-    public static async Task<(Guid FolderId, FolderSnapshot Snapshot)?> SnapshotAsync(
-        MailboxRows rows, string name, bool claimRecent, CancellationToken cancellationToken)
-    {
-        return await rows.RunAsync<(Guid, FolderSnapshot)?>(
-            async connection =>
-            {
-                if (await ReadAsync(connection) is not var (folderId, snapshot)) return null;
-                if (claimRecent && snapshot.RecentFrom < snapshot.UidNext)
-                    await ClaimRecentAsync(connection, rows.TenantId, folderId, snapshot.UidNext, cancellationToken);
-                return (folderId, snapshot);
-            },
-            cancellationToken);
+    private const string Folder = "id, uid_validity, uid_next, highest_mod_seq, recent_from";
 
-        async Task<(Guid, FolderSnapshot)?> ReadAsync(NpgsqlConnection connection)
-        {
-            await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-            await using var batch = Sql.Batch(
-                connection,
-                Sql.Command(
-                    "SELECT id, uid_validity, uid_next, highest_mod_seq, recent_from FROM mail_folder WHERE tenant_id = $1 AND mailbox_id = $2 AND name = $3",
-                    rows.TenantId, rows.MailboxId, name),
-                Sql.Command(
-                    $"""
-                    SELECT {SummaryColumns} FROM mail_message
-                    WHERE tenant_id = $1 AND folder_id = (SELECT id FROM mail_folder WHERE tenant_id = $1 AND mailbox_id = $2 AND name = $3)
-                    ORDER BY uid
-                    """,
-                    rows.TenantId, rows.MailboxId, name));
-            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-            if (!await reader.ReadAsync(cancellationToken)) return null;
-            var (folderId, uidValidity, uidNext) = (reader.GetGuid(0), reader.GetUInt32(1), reader.GetUInt32(2));
-            var (highestModSeq, recentFrom) = (reader.GetInt64(3), reader.GetUInt32(4));
-            await reader.NextResultAsync(cancellationToken);
-            var messages = await ReadSummariesAsync(reader, cancellationToken);
-            return (folderId, new(ObjectId.OfFolder(folderId), uidValidity, uidNext, highestModSeq, recentFrom, messages));
-        }
+    // One statement sees one moment.
+    private const string Everything = """
+        SELECT f.id, f.uid_validity, f.uid_next, f.highest_mod_seq, f.recent_from, m.uid, m.flags, m.keywords, m.internal_date, m.size, m.mod_seq
+        FROM mail_folder f LEFT JOIN mail_message m ON m.tenant_id = f.tenant_id AND m.folder_id = f.id
+        WHERE f.tenant_id = $1 AND f.mailbox_id = $2 AND f.name = $3
+        ORDER BY m.uid
+        """;
+
+    /// <summary>The folder and all its messages at one moment; null when there is no such folder. Messages are read only if they changed.</summary>
+    public static async Task<(Guid FolderId, FolderSnapshot Snapshot)?> SnapshotAsync(
+        MailboxRows rows, FolderMemory memory, string name, bool claimRecent, CancellationToken cancellationToken)
+    {
+        var named = await rows.AskAsync(
+            Sql.Command($"SELECT {Folder} FROM mail_folder WHERE tenant_id = $1 AND mailbox_id = $2 AND name = $3", rows.TenantId, rows.MailboxId, name),
+            async (reader, cancel) => await reader.ReadAsync(cancel) ? Snapshot(reader, []) : null, cancellationToken);
+        if (named is null) return null;
+        var found = memory.Find(named.Id.Value, named.HighestModSeq) is { } known
+            ? named with { Messages = known }
+            : await rows.AskAsync(Sql.Command(Everything, rows.TenantId, rows.MailboxId, name), ReadAllAsync, cancellationToken);
+        if (found is null) return null;
+        memory.Keep(found.Id.Value, found.HighestModSeq, found.Messages);
+        if (claimRecent && found.RecentFrom < found.UidNext)
+            await rows.RunAsync(
+                async connection =>
+                {
+                    await ClaimRecentAsync(connection, rows.TenantId, found.Id.Value, found.UidNext, cancellationToken);
+                    return true;
+                },
+                cancellationToken);
+        return (found.Id.Value, found);
+    }
+
+    private static FolderSnapshot Snapshot(NpgsqlDataReader reader, IReadOnlyList<MessageSummary> messages) => new(
+        ObjectId.OfFolder(reader.GetGuid(0)), reader.GetUInt32(1), reader.GetUInt32(2), reader.GetInt64(3), reader.GetUInt32(4), messages);
+
+    private static async Task<FolderSnapshot?> ReadAllAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        if (!await reader.ReadAsync(cancellationToken)) return null;
+        var messages = new List<MessageSummary>();
+        var found = Snapshot(reader, messages);
+        for (var more = !reader.IsDBNull(5); more; more = await reader.ReadAsync(cancellationToken)) messages.Add(Summary(reader, 5));
+        return found;
     }
 
     /// <summary>What happened after that mod-sequence, from one snapshot; null when the folder is gone.</summary>
@@ -112,11 +119,13 @@ internal static class FolderReading
     {
         var messages = new List<MessageSummary>();
         while (await reader.ReadAsync(cancellationToken))
-            messages.Add(new(
-                reader.GetUInt32(0), (MessageFlags)reader.GetInt32(1), reader.GetFieldValue<string[]>(2),
-                reader.GetFieldValue<DateTimeOffset>(3), reader.GetInt32(4), reader.GetInt64(5)));
+            messages.Add(Summary(reader, 0));
         return messages;
     }
+
+    private static MessageSummary Summary(NpgsqlDataReader reader, int first) => new(
+        reader.GetUInt32(first), (MessageFlags)reader.GetInt32(first + 1), reader.GetFieldValue<string[]>(first + 2),
+        reader.GetFieldValue<DateTimeOffset>(first + 3), reader.GetInt32(first + 4), reader.GetInt64(first + 5));
 
     public static async Task<List<uint>> ReadUidsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {

@@ -9,6 +9,10 @@ namespace AdminPortal.Features.MailHosting.Store;
 internal sealed class FolderWatches
 {
     private readonly Lock gate = new();
+
+    /// <summary>What they held when they were last opened here.</summary>
+    public FolderMemory Memory { get; } = new();
+
     private readonly Dictionary<Guid, MailboxWatch> byMailbox = [];
 
     /// <summary>Begins to hear of a mailbox's folders. Enter before reading a folder: then nothing falls between.</summary>

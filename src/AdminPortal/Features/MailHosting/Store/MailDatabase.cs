@@ -8,7 +8,7 @@ namespace AdminPortal.Features.MailHosting.Store;
 /// PostgreSQL as the mail server's backend reaches it: each piece of work behind one tenant's wall, and a database that is away said in the
 /// seam's word. Connections are held for single statements, never while a client is being waited for.
 /// </summary>
-internal sealed class MailDatabase(NpgsqlDataSource dataSource)
+internal sealed class MailDatabase(NpgsqlDataSource dataSource, StatelessQueries stateless)
 {
     public async Task<T> InTenantAsync<T>(Guid tenantId, Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellationToken)
     {
@@ -23,6 +23,11 @@ internal sealed class MailDatabase(NpgsqlDataSource dataSource)
         }
     }
 
+    /// <summary>A question about one tenant's rows in one round trip. It is asked twice if it must be, so it changes nothing.</summary>
+    public Task<T> AskInTenantAsync<T>(
+        Guid tenantId, NpgsqlBatchCommand question, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken) =>
+        AskAsync(() => stateless.AskAsync(tenantId, Again(question), read, cancellationToken));
+
     /// <summary>A question through one of the cross-tenant entrances. It is asked twice if it must be, so it changes nothing.</summary>
     public async Task<T> AskAsync<T>(Func<Task<T>> question)
     {
@@ -35,6 +40,7 @@ internal sealed class MailDatabase(NpgsqlDataSource dataSource)
             catch (NpgsqlException exception) when (IsStaleConnection(exception))
             {
                 dataSource.Clear();
+                stateless.Clear();
                 return await question();
             }
         }
@@ -69,6 +75,14 @@ internal sealed class MailDatabase(NpgsqlDataSource dataSource)
             dataSource.Clear();
             return await TenantConnection.OpenAsync(dataSource, tenantId, cancellationToken);
         }
+    }
+
+    // A command belongs to the batch that it was put into.
+    private static NpgsqlBatchCommand Again(NpgsqlBatchCommand question)
+    {
+        var again = new NpgsqlBatchCommand(question.CommandText);
+        foreach (NpgsqlParameter parameter in question.Parameters) again.Parameters.Add(parameter.Clone());
+        return again;
     }
 
     private static bool IsStaleConnection(NpgsqlException exception) =>

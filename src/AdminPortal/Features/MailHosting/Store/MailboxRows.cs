@@ -34,6 +34,14 @@ internal sealed class MailboxRows(MailDatabase database, Guid tenantId, Guid mai
             cancellationToken);
     }
 
+    /// <summary>A question in one round trip.</summary>
+    public async Task<T> AskAsync<T>(NpgsqlBatchCommand question, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    {
+        if (!folderMade) await RunAsync(_ => Task.FromResult(true), cancellationToken);
+        touch();
+        return await database.AskInTenantAsync(tenantId, question, read, cancellationToken);
+    }
+
     /// <summary>The same for work of several statements that stand or fall together. The work says whether to commit.</summary>
     public Task<T> RunInTransactionAsync<T>(Func<NpgsqlConnection, Task<(T Outcome, bool Commit)>> work, CancellationToken cancellationToken) =>
         RunAsync(

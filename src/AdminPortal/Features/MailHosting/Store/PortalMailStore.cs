@@ -102,7 +102,7 @@ internal sealed class PortalMailStore(MailboxRows rows, FolderWatches watches, F
         var watch = watches.Enter(rows.TenantId, rows.MailboxId);
         try
         {
-            if (await FolderReading.SnapshotAsync(rows, name, claimRecent: !readOnly, cancellationToken) is var (folderId, snapshot))
+            if (await FolderReading.SnapshotAsync(rows, watches.Memory, name, claimRecent: !readOnly, cancellationToken) is var (folderId, snapshot))
                 return new OpenFolderOutcome.Opened(new PortalOpenFolder(rows, watch, bell, folderId, snapshot, readOnly), snapshot);
         }
         catch

@@ -9,10 +9,12 @@ internal sealed class PortalMaildrop : IMaildrop
     private readonly FolderBell bell;
     private readonly MaildropLock taken;
     private readonly Guid inbox;
+    private readonly ReadAhead ahead;
 
     private PortalMaildrop(MailboxRows rows, FolderBell bell, MaildropLock taken, Guid inbox, uint uidValidity, IReadOnlyList<MaildropMessage> messages)
     {
         (this.rows, this.bell, this.taken, this.inbox, UidValidity, Messages) = (rows, bell, taken, inbox, uidValidity, messages);
+        ahead = new(rows, inbox);
     }
 
     public uint UidValidity { get; }
@@ -50,7 +52,7 @@ internal sealed class PortalMaildrop : IMaildrop
     }
 
     public IAsyncEnumerable<MessageContent> ReadAsync(IReadOnlyList<uint> uids, ContentScope scope, CancellationToken cancellationToken) =>
-        ContentReading.ReadAsync(rows, inbox, uids, scope, cancellationToken);
+        ahead.ReadAsync(uids, scope, cancellationToken);
 
     public ValueTask DisposeAsync() => taken.DisposeAsync();
 }

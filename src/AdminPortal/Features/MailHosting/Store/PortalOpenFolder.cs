@@ -16,11 +16,13 @@ internal sealed class PortalOpenFolder : IOpenFolder
     private readonly FolderBell bell;
     private readonly Guid folderId;
     private readonly bool readOnly;
+    private readonly ReadAhead ahead;
     private int closed;
 
     public PortalOpenFolder(MailboxRows rows, MailboxWatch watch, FolderBell bell, Guid folderId, FolderSnapshot snapshot, bool readOnly)
     {
         (this.rows, this.watch, this.bell, this.folderId, this.readOnly) = (rows, watch, bell, folderId, readOnly);
+        ahead = new(rows, folderId);
         watch.Raise(folderId, snapshot.HighestModSeq);
     }
 
@@ -35,7 +37,12 @@ internal sealed class PortalOpenFolder : IOpenFolder
     public Task<IReadOnlyDictionary<uint, ObjectId>> GetContentIdsAsync(IReadOnlyList<uint> uids, CancellationToken cancellationToken) =>
         FolderReading.ContentIdsAsync(rows, folderId, uids, cancellationToken);
 
-    public Task WaitForChangesAsync(long modSeq, CancellationToken cancellationToken) => watch.WaitAsync(folderId, modSeq, cancellationToken);
+    public Task WaitForChangesAsync(long modSeq, CancellationToken cancellationToken)
+    {
+        // Whoever waits reads nothing.
+        ahead.Forget();
+        return watch.WaitAsync(folderId, modSeq, cancellationToken);
+    }
 
     public async Task<StoreFlagsResult> StoreFlagsAsync(
         IReadOnlyList<uint> uids, FlagChange change, long? unchangedSince, CancellationToken cancellationToken)
@@ -61,7 +68,7 @@ internal sealed class PortalOpenFolder : IOpenFolder
     }
 
     public IAsyncEnumerable<MessageContent> ReadAsync(IReadOnlyList<uint> uids, ContentScope scope, CancellationToken cancellationToken) =>
-        ContentReading.ReadAsync(rows, folderId, uids, scope, cancellationToken);
+        ahead.ReadAsync(uids, scope, cancellationToken);
 
     public ValueTask DisposeAsync()
     {
