@@ -115,6 +115,24 @@ public enum AddressTrust : short
     EntraDomainOwner = 2,
 }
 
+public static class AddressTrusts
+{
+    /// <summary>Whether the issuer says that the address is its person's.</summary>
+    /// <param name="trust">What the tenant believes.</param>
+    /// <param name="claim">A claim's value by its name.</param>
+    public static bool IsProven(this AddressTrust trust, Func<string, string?> claim)
+    {
+        var proof = trust switch
+        {
+            AddressTrust.VerifiedClaim => claim("email_verified"),
+            AddressTrust.EntraDomainOwner => claim("xms_edov"),
+            _ => null,
+        };
+        // Entra ID writes the number 1 where others write true.
+        return proof is "1" || string.Equals(proof, "true", StringComparison.OrdinalIgnoreCase);
+    }
+}
+
 public enum ActorKind : short
 {
     User = 1,

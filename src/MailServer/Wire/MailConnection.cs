@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
+using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
@@ -18,6 +19,9 @@ namespace AdminPortal.MailServer.Wire;
 /// </summary>
 internal sealed class MailConnection : IAsyncDisposable
 {
+    // A tag, the command, a mechanism, and the blanks between them.
+    private const int CommandWords = 64;
+
     private readonly ConnectionContext _transport;
     private readonly MailServerMetrics _metrics;
     private readonly TimeProvider _clock;
@@ -115,6 +119,37 @@ internal sealed class MailConnection : IAsyncDisposable
         if (line.End == LineEnd.TooLong)
             LimitReached(SizeOfLine(limit));
         return line;
+    }
+
+    /// <summary>
+    /// The next command line. Before the login one that begins a SASL exchange may hold a whole response beside the command's words (RFC 4954, 4;
+    /// RFC 4959; RFC 5034, 4): a token is longer than any other command.
+    /// </summary>
+    public async ValueTask<WireLine> ReadCommandAsync(int limit)
+    {
+        await Output.FlushIfLongAsync(Stopping);
+        if (!Input.TryReadLine(limit, out var line))
+        {
+            await Output.FlushAsync(Stopping);
+            line = await Input.ReadLineAsync(limit, Stopping);
+        }
+        if (line.End == LineEnd.TooLong && Session is null && IsSecure && BeginsSasl(line.Bytes.Span))
+            return await ReadLineAsync(Math.Max(limit, Limits.SaslLineSize + CommandWords));
+        if (line.End == LineEnd.TooLong)
+            LimitReached(SizeOfLine(limit));
+        return line;
+    }
+
+    private static bool BeginsSasl(ReadOnlySpan<byte> beginning)
+    {
+        var space = beginning.IndexOf((byte)' ');
+        if (space < 0)
+            return false;
+        if (Ascii.EqualsIgnoreCase(beginning[..space], "AUTH"u8))
+            return true;
+        var rest = beginning[(space + 1)..];
+        var second = rest.IndexOf((byte)' ');
+        return second > 0 && Ascii.EqualsIgnoreCase(rest[..second], "AUTHENTICATE"u8);
     }
 
     private string SizeOfLine(int limit) => Protocol switch

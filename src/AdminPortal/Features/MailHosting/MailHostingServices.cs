@@ -40,6 +40,10 @@ internal static class MailHostingServices
         services.AddSingleton<ILimitsOfRoom, LimitsOfMail>();
         services.AddSingleton<MailSessions>();
         services.AddSingleton<PasswordProof>();
+        services.AddSingleton<TokenProof>();
+        services.AddSingleton<BearerOffer>();
+        services.AddSingleton<IAccessChangeReader>(provider => provider.GetRequiredService<BearerOffer>());
+        services.AddHostedService(provider => provider.GetRequiredService<BearerOffer>());
         services.AddSingleton<IInstallationSecret, SecretOfKeyFile>();
         services.AddSingleton<RefusalText>();
         services.AddSingleton<MaildropLocks>();

@@ -21,19 +21,8 @@ internal sealed record VouchedIdentity(SignInProvider Provider, string Subject, 
         return new(provider, subject, address, NameOf(person, address, subject), RoleOf(provider, person));
     }
 
-    private static string? OwnedAddress(SignInProvider provider, ClaimsPrincipal person)
-    {
-        var proof = provider.AddressTrust switch
-        {
-            AddressTrust.VerifiedClaim => person.FindFirstValue("email_verified"),
-            AddressTrust.EntraDomainOwner => person.FindFirstValue("xms_edov"),
-            _ => null,
-        };
-        // Entra ID writes the number 1 where others write true.
-        return proof is "1" || string.Equals(proof, "true", StringComparison.OrdinalIgnoreCase)
-            ? MailAddressName.Normalise(person.FindFirstValue("email") ?? "")
-            : null;
-    }
+    private static string? OwnedAddress(SignInProvider provider, ClaimsPrincipal person) =>
+        provider.AddressTrust.IsProven(person.FindFirstValue) ? MailAddressName.Normalise(person.FindFirstValue("email") ?? "") : null;
 
     // The greatest of the roles that the claims give; the enumeration counts down from it.
     private static PortalRole? RoleOf(SignInProvider provider, ClaimsPrincipal person) => provider.Roles
