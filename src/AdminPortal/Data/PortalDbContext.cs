@@ -46,6 +46,9 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
     public DbSet<MailSubscription> MailSubscriptions => Set<MailSubscription>();
     public DbSet<MailExpunged> MailExpunged => Set<MailExpunged>();
     public DbSet<MailGarbage> MailGarbage => Set<MailGarbage>();
+    public DbSet<RelayedMessage> RelayedMessages => Set<RelayedMessage>();
+    public DbSet<RelayedRecipient> RelayedRecipients => Set<RelayedRecipient>();
+    public DbSet<MailSending> MailSendings => Set<MailSending>();
     public DbSet<PortalSession> PortalSessions => Set<PortalSession>();
     public DbSet<PortalSignIn> PortalSignIns => Set<PortalSignIn>();
     public DbSet<Authenticator> Authenticators => Set<Authenticator>();
@@ -267,6 +270,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
             e.HasIndex(c => new { c.TenantId, c.MailboxId, c.Protocol, c.At });
         });
         MapMailStore(model);
+        RelayTables.Map(model);
         PeopleTables.Map(model);
         SignInProviderTables.Map(model);
         model.Entity<DataProtectionKey>().ToTable("data_protection_key");
@@ -391,6 +395,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
         preferences.Property(p => p.IntervalMinutes).HasColumnName("interval_minutes");
         preferences.Property(p => p.KeepCopyOnServer).HasColumnName("keep_copy_on_server");
         preferences.Property(p => p.UseIdle).HasColumnName("use_idle");
+        preferences.Property(p => p.AfterDownload).HasColumnName("after_download");
     }
 
     private void FilterByTenant(ModelBuilder model)

@@ -72,6 +72,9 @@ public sealed class Plan : ITenantOwned, IVersioned
 
     public ClientPreferences Preferences { get; set; } = ClientPreferences.Unset;
 
+    /// <summary>Octets each of its mailboxes may hold; null: what the installation sets for all.</summary>
+    public long? Quota { get; set; }
+
     public long Version { get; set; } = 1;
 }
 
@@ -93,7 +96,8 @@ public sealed class Pod : ITenantOwned, IVersioned
 }
 
 /// <summary>How a mail program is best set up. Null members are inherited from the plan, then from the product's defaults.</summary>
-public sealed record ClientPreferences(SendReceive? SendReceive, short? IntervalMinutes, bool? KeepCopyOnServer, bool? UseIdle)
+public sealed record ClientPreferences(
+    SendReceive? SendReceive, short? IntervalMinutes, bool? KeepCopyOnServer, bool? UseIdle, AfterDownload? AfterDownload = null)
 {
     public static readonly ClientPreferences Unset = new(null, null, null, null);
 }

@@ -57,8 +57,8 @@ internal static class SubmissionReplies
     {
         RecipientOutcome.Accepted => new SmtpReply(250, "2.1.5", "Recipient accepted"),
         RecipientOutcome.NotFound => new SmtpReply(550, "5.1.1", "There is no such mailbox"),
-        RecipientOutcome.RelayDenied => new SmtpReply(550, "5.7.1", "This server does not send to that domain"),
-        RecipientOutcome.OverQuota => new SmtpReply(452, "4.2.2", "The recipient's mailbox is full"),
+        RecipientOutcome.RelayDenied => new SmtpReply(550, "5.7.1", "This server sends to its own mailboxes only: it has no smarthost for that domain"),
+        RecipientOutcome.OverQuota => new SmtpReply(552, "5.2.2", "The recipient's mailbox is full"),
         _ => new SmtpReply(451, "4.7.1", "Too many recipients for now, try again later"),
     };
 
@@ -66,6 +66,7 @@ internal static class SubmissionReplies
     {
         SubmitOutcome.Accepted accepted => new SmtpReply(250, "2.0.0", $"Accepted as {accepted.QueueId}"),
         SubmitOutcome.Refused refused => new SmtpReply(554, "5.7.1", ReplyText.OneLine(refused.Text, LongestText)),
-        _ => new SmtpReply(452, "4.2.2", "A recipient's mailbox is full"),
+        SubmitOutcome.LimitReached => new SmtpReply(451, "4.7.1", "This mailbox has sent too much, try again later"),
+        _ => new SmtpReply(552, "5.2.2", "The recipient's mailbox is full"),
     };
 }

@@ -1,10 +1,12 @@
 using System.Net.Sockets;
 using AdminPortal.Data.ChangeFeed;
 using AdminPortal.Features.MailHosting.Delivery;
+using AdminPortal.Features.MailHosting.Relay;
 using AdminPortal.Features.MailHosting.Sessions;
 using AdminPortal.Features.MailHosting.SignIn;
 using AdminPortal.Features.MailHosting.Store;
 using AdminPortal.Hosting;
+using AdminPortal.Hosting.OutgoingMail.Relay;
 using AdminPortal.MailServer;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
@@ -24,9 +26,21 @@ internal static class MailHostingServices
         services.AddSingleton<FolderWatches>();
         services.AddSingleton<FolderBell>();
         services.AddSingleton<LocalDelivery>();
+        services.AddSettings<SmarthostOptions>(SmarthostOptions.Section, options => options.Errors());
+        services.AddSingleton<SmarthostDelivery>();
         services.AddSingleton<DeliverMessage>();
+        services.AddSingleton<IConfigureOptions<MailServerOptions>, NameMailServer>();
         var hosting = configuration.ReadSettings<HostingOptions>(HostingOptions.Section);
+        if (hosting.Runs("worker")) services.AddRelay();
         return hosting.Runs("mail") ? services.AddServing(configuration.ReadSettings<MailServerOptions>(MailServerOptions.Section), hosting) : services;
+    }
+
+    private static void AddRelay(this IServiceCollection services)
+    {
+        services.AddSingleton<RelayQueue>();
+        services.AddSingleton<RelayReports>();
+        services.AddSingleton<RelayWorker>();
+        services.AddHostedService(provider => provider.GetRequiredService<RelayWorker>());
     }
 
     private static IServiceCollection AddServing(this IServiceCollection services, MailServerOptions options, HostingOptions hosting)
@@ -58,15 +72,26 @@ internal static class MailHostingServices
     }
 }
 
-/// <summary>The mail server listens where the portal listens, shows its certificate, and calls itself what hand-outs call it.</summary>
+/// <summary>In every process, because whoever writes a report signs with the mail server's name: what hand-outs call it.</summary>
+internal sealed class NameMailServer(IConfiguration configuration) : IConfigureOptions<MailServerOptions>
+{
+    public void Configure(MailServerOptions options)
+    {
+        var section = configuration.GetSection(MailServerOptions.Section);
+        options.HostName = section["HostName"] ?? section["PublicHost"] ?? options.HostName;
+    }
+}
+
+/// <summary>The mail server listens where the portal listens, and shows its certificate.</summary>
 internal sealed class ConfigureMailServer(IConfiguration configuration, IServerCertificate certificate, IOptions<HostingOptions> hosting)
     : IConfigureOptions<MailServerOptions>
 {
     public void Configure(MailServerOptions options)
     {
         var section = configuration.GetSection(MailServerOptions.Section);
+        var name = options.HostName;
         Bind(section, options);
-        options.HostName = section["HostName"] ?? section["PublicHost"] ?? options.HostName;
+        options.HostName = name;
         options.Certificate = () => certificate.Current;
         if (options.BindAddresses.Count == 0)
             foreach (var address in AddressesOfThePortal(MailPorts.Of(options).Select(p => p.Port))) options.BindAddresses.Add(address);

@@ -2,19 +2,20 @@ using AdminPortal.Data;
 using AdminPortal.Features.MailHosting.Delivery;
 using AdminPortal.Features.MailHosting.SignIn;
 using AdminPortal.Features.MailHosting.Store;
+using AdminPortal.Hosting.OutgoingMail.Relay;
 using AdminPortal.MailServer;
 
 namespace AdminPortal.Features.MailHosting.Sessions;
 
 /// <summary>Makes the session of a login that was let in.</summary>
 internal sealed class MailSessions(
-    MailDatabase database, FolderWatches watches, FolderBell bell, MaildropLocks locks, LocalDelivery delivery, RefusalText texts,
+    MailDatabase database, FolderWatches watches, FolderBell bell, MaildropLocks locks, LocalDelivery delivery, SmarthostDelivery smarthost, RefusalText texts,
     Microsoft.Extensions.Options.IOptions<Hosting.LimitsOptions> limits)
 {
     public PortalMailSession Open(MailLogin mailbox, LiveSession session)
     {
         var rows = new MailboxRows(database, mailbox.TenantId, mailbox.MailboxId, session.Touch) { Quota = limits.Value.Mailboxes.Octets };
-        return new(mailbox, session, rows, new(rows, watches, bell, limits.Value.Mailboxes.Folders), new(rows, mailbox, delivery, texts), bell, locks, texts);
+        return new(mailbox, session, rows, new(rows, watches, bell, limits.Value.Mailboxes.Folders), new(rows, mailbox, delivery, smarthost, texts), bell, locks, texts);
     }
 }
 
