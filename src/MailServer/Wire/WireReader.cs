@@ -30,6 +30,9 @@ internal sealed class WireReader(PipeReader pipe)
     /// <summary>As much of a line that is too long as tells which command it is.</summary>
     private const int Beginning = 64;
 
+    /// <summary>For whoever takes over the octets: lines are read no more.</summary>
+    public PipeReader Pipe => pipe;
+
     /// <summary>A line that is already here, without waiting.</summary>
     public bool TryReadLine(int limit, out WireLine line)
     {

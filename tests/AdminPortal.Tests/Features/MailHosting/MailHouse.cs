@@ -70,13 +70,15 @@ public sealed class MailHouse : IAsyncLifetime
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
     }
 
-    internal async Task<MailProcess> StartAsync(string connectionString, params (string Name, string Value)[] settings)
+    internal Task<MailProcess> StartAsync(string connectionString, params (string Name, string Value)[] settings) => StartAsAsync("mail", connectionString, settings);
+
+    internal async Task<MailProcess> StartAsAsync(string role, string connectionString, params (string Name, string Value)[] settings)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(
         [
             new("ConnectionStrings:Portal", connectionString), new("Portal:DataFolder", folder), new("Portal:PublicUrl", "https://portal.example"),
-            new("Portal:HttpPort", "0"), new("Portal:HttpsPort", ""), new("Portal:Roles", "mail"), new("MailHosting:SessionSweep", "00:00:01"),
+            new("Portal:HttpPort", "0"), new("Portal:HttpsPort", ""), new("Portal:Roles", role), new("MailHosting:SessionSweep", "00:00:01"),
             new("Limits:Guesses:RefusalTakes", "00:00:00.001"),
             .. new[] { "ImapPort", "ImapsPort", "Pop3Port", "Pop3sPort", "SubmissionPort", "SubmissionsPort" }
                 .Select(port => new KeyValuePair<string, string?>($"MailServer:{port}", "0")),
