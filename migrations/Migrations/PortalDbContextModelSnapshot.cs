@@ -1192,6 +1192,53 @@ namespace AdminPortal.Migrations.Migrations
                     b.ToTable("mail_subscription", (string)null);
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.MailTokenIssuer", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("AddressClaim")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("address_claim");
+
+                    b.Property<short>("AddressTrust")
+                        .HasColumnType("smallint")
+                        .HasColumnName("address_trust");
+
+                    b.Property<string>("Audience")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("audience");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("ImapScope")
+                        .HasColumnType("text")
+                        .HasColumnName("imap_scope");
+
+                    b.Property<string>("Issuer")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("issuer");
+
+                    b.Property<string>("Pop3Scope")
+                        .HasColumnType("text")
+                        .HasColumnName("pop3_scope");
+
+                    b.Property<string>("SmtpScope")
+                        .HasColumnType("text")
+                        .HasColumnName("smtp_scope");
+
+                    b.HasKey("TenantId")
+                        .HasName("pk_mail_token_issuer");
+
+                    b.ToTable("mail_token_issuer", (string)null);
+                });
+
             modelBuilder.Entity("AdminPortal.Data.Mailbox", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -3109,6 +3156,16 @@ namespace AdminPortal.Migrations.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_mail_subscription_mailbox_tenant_id_mailbox_id");
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.MailTokenIssuer", b =>
+                {
+                    b.HasOne("AdminPortal.Data.Tenant", null)
+                        .WithOne()
+                        .HasForeignKey("AdminPortal.Data.MailTokenIssuer", "TenantId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_mail_token_issuer_tenant_tenant_id");
                 });
 
             modelBuilder.Entity("AdminPortal.Data.Mailbox", b =>

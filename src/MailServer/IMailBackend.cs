@@ -30,6 +30,9 @@ public interface IMailBackend
     /// </summary>
     /// <exception cref="MailStoreUnavailableException">The store is away.</exception>
     Task<PasswordSalting> FindSaltingAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>Whether access tokens are good for any mailbox, so that OAUTHBEARER and XOAUTH2 are offered. Asked for each capability list.</summary>
+    bool TakesBearerTokens => false;
 }
 
 /// <summary>The store cannot be reached or is not writable now; the same request may succeed later.</summary>

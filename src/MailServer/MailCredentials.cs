@@ -2,7 +2,7 @@ namespace AdminPortal.MailServer;
 
 /// <summary>
 /// What a client offers to prove who it is. One subclass per kind of proof: <see cref="PasswordCredentials"/>,
-/// <see cref="ScramCredentials"/>; a bearer token is another subclass in a file of its own. A backend that is handed a kind it does not know answers
+/// <see cref="ScramCredentials"/>, <see cref="BearerCredentials"/>. A backend that is handed a kind it does not know answers
 /// <see cref="AuthenticationResult.BadCredentials"/>.
 /// </summary>
 public abstract class MailCredentials
@@ -12,7 +12,8 @@ public abstract class MailCredentials
     /// </summary>
     public required string Mechanism { get; init; }
 
-    /// <summary>Who proves: the name as the client sent it, UTF-8, 1 to 320 characters, without control characters.</summary>
+    /// <summary>Who proves: the name as the client sent it, UTF-8, 1 to 320 characters, without control characters; empty only where
+    /// <see cref="BearerCredentials"/> says so.</summary>
     public required string AuthenticationIdentity { get; init; }
 
     /// <summary>

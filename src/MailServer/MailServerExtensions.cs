@@ -31,6 +31,8 @@ public static class MailServerExtensions
         services.AddSingleton<SignIn>();
         services.AddSingleton<ISaslMechanism, ScramPlus>();
         services.AddSingleton<ISaslMechanism, Scram>();
+        services.AddSingleton<ISaslMechanism, OAuthBearer>();
+        services.AddSingleton<ISaslMechanism, XOAuth2>();
         services.AddSingleton<ISaslMechanism, Plain>();
         services.AddSingleton<ISaslMechanism, Sasl.Login>();
         services.AddKeyedSingleton<IProtocolHandler, Pop3Handler>(MailProtocol.Pop3);

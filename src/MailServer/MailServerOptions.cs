@@ -45,6 +45,11 @@ public sealed class MailServerOptions
     /// <summary>Proxies in front speak for many and are not counted by address. Set in code, not bound; null: there are none.</summary>
     public Func<IPAddress, bool>? IsProxy { get; set; }
 
+    /// <summary>
+    /// Asked with the name that a client asks for (SNI), as it was sent: null for the one of <see cref="Certificate"/>. Set in code, not bound.
+    /// </summary>
+    public Func<string, SslStreamCertificateContext?>? CertificateFor { get; set; }
+
     public MailServerLimits Limits { get; set; } = new();
 
     /// <summary>The configured listeners, off ones left out.</summary>

@@ -47,6 +47,32 @@ public sealed partial class CrossTenant
         return await reader.ReadAsync(cancellationToken) ? new(reader.GetGuid(0), reader.GetFieldValue<byte[]>(1)) : null;
     }
 
+    /// <summary>Whose access tokens open mailboxes of that domain; null: nobody's.</summary>
+    /// <param name="domain">Normalised.</param>
+    /// <param name="cancellationToken">Gives up waiting for the database.</param>
+    public async Task<MailTokenIssuer?> FindMailTokenIssuerAsync(string domain, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(
+            "SELECT tenant_id, id, issuer, audience, address_claim, address_trust, pop3_scope, imap_scope, smtp_scope FROM find_mail_token_issuer($1)");
+        command.Parameters.Add(new() { Value = domain });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken)) return null;
+        return new()
+        {
+            TenantId = reader.GetGuid(0), Id = reader.GetGuid(1), Issuer = reader.GetString(2), Audience = reader.GetString(3),
+            AddressClaim = reader.GetString(4), AddressTrust = (AddressTrust)reader.GetInt16(5),
+            Pop3Scope = reader.IsDBNull(6) ? null : reader.GetString(6), ImapScope = reader.IsDBNull(7) ? null : reader.GetString(7),
+            SmtpScope = reader.IsDBNull(8) ? null : reader.GetString(8),
+        };
+    }
+
+    /// <summary>Whether any tenant takes access tokens.</summary>
+    public async Task<bool> TakesMailTokensAsync(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT takes_mail_tokens()");
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
     /// <summary>The highest mod-sequence of each of those folders that still exists.</summary>
     public async Task<IReadOnlyDictionary<Guid, long>> MailFolderPositionsAsync(
         IReadOnlyList<(Guid TenantId, Guid FolderId)> folders, CancellationToken cancellationToken)

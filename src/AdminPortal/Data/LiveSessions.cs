@@ -27,8 +27,9 @@ public sealed class LiveSessions(TimeProvider time)
     /// <param name="mailboxId">The mailbox that is acted for.</param>
     /// <param name="protocol">The protocol it came by.</param>
     /// <param name="remoteAddress">Where it came from.</param>
-    /// <param name="credentialId">The mailbox's credential it proved; null for the tenant's own service credential.</param>
-    public LiveSession Enter(Guid tenantId, Guid mailboxId, MailProtocol protocol, string remoteAddress, Guid? credentialId)
+    /// <param name="credentialId">The mailbox's credential it proved, or the issuer of its token; null for the tenant's own service credential.</param>
+    /// <param name="endsAt">When what it proved runs out; null: that is looked up.</param>
+    public LiveSession Enter(Guid tenantId, Guid mailboxId, MailProtocol protocol, string remoteAddress, Guid? credentialId, DateTimeOffset? endsAt = null)
     {
         var session = new LiveSession(this, time)
         {
@@ -47,6 +48,7 @@ public sealed class LiveSessions(TimeProvider time)
                 byMailbox[mailboxId] = sessions = [];
             sessions.Add(session);
         }
+        if (endsAt is { } end) session.EndAt(end);
         return session;
     }
 
@@ -86,10 +88,13 @@ public sealed class LiveSessions(TimeProvider time)
 /// <summary>One open mail session.</summary>
 public sealed class LiveSession : IDisposable
 {
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(40);
+
     private readonly LiveSessions sessions;
     private readonly TimeProvider time;
     private readonly TaskCompletionSource<SessionEnding> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long idleSince;
+    private ITimer? ending;
 
     internal LiveSession(LiveSessions sessions, TimeProvider time)
     {
@@ -113,7 +118,7 @@ public sealed class LiveSession : IDisposable
     /// <summary>When it last asked for something.</summary>
     public DateTimeOffset IdleSince => new(Volatile.Read(ref idleSince), TimeSpan.Zero);
 
-    /// <summary>The <see cref="MailCredential"/> it signed in with; null for a connectivity check by the tenant's service credential.</summary>
+    /// <summary>The <see cref="MailCredential"/> it signed in with, or the <see cref="MailTokenIssuer"/>; null for a connectivity check by the tenant's service credential.</summary>
     public Guid? CredentialId { get; internal init; }
 
     /// <summary>Completes when the session is to end; stays pending for one that ends by itself.</summary>
@@ -124,5 +129,16 @@ public sealed class LiveSession : IDisposable
     /// <summary>Asks the mail server to say goodbye and hang up. False when it was asked before.</summary>
     public bool End(SessionEnding why) => ended.TrySetResult(why);
 
-    public void Dispose() => sessions.Leave(this);
+    public void Dispose()
+    {
+        ending?.Dispose();
+        sessions.Leave(this);
+    }
+
+    internal void EndAt(DateTimeOffset end)
+    {
+        var left = end - time.GetUtcNow();
+        // A timer waits 49 days at most; a session that long is ended by something else.
+        if (left < Longest) ending = time.CreateTimer(_ => End(SessionEnding.CredentialRevoked), null, left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+    }
 }

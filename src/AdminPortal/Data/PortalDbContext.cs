@@ -62,6 +62,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
     public DbSet<TenantVisit> TenantVisits => Set<TenantVisit>();
     public DbSet<SignInProvider> SignInProviders => Set<SignInProvider>();
     public DbSet<SignInLink> SignInLinks => Set<SignInLink>();
+    public DbSet<MailTokenIssuer> MailTokenIssuers => Set<MailTokenIssuer>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
     public override int SaveChanges(bool acceptAllChangesOnSuccess)

@@ -35,6 +35,14 @@ internal static class SignInProviderTables
             e.HasOne<SignInProvider>().WithMany().HasForeignKey(l => new { l.TenantId, l.ProviderId }).OnDelete(DeleteBehavior.Cascade);
             e.HasOne<PortalUser>().WithMany().HasForeignKey(l => l.UserId).OnDelete(DeleteBehavior.Cascade);
         });
+        model.Entity<MailTokenIssuer>(e =>
+        {
+            e.ToTable("mail_token_issuer");
+            e.HasKey(i => i.TenantId);
+            e.Property(i => i.Id).ValueGeneratedNever();
+            e.Property(i => i.Pop3Scope).HasColumnName("pop3_scope");
+            e.HasOne<Tenant>().WithOne().HasForeignKey<MailTokenIssuer>(i => i.TenantId).OnDelete(DeleteBehavior.Restrict);
+        });
         // A role that a provider's claims gave goes with the provider.
         model.Entity<Member>().HasOne<SignInProvider>().WithMany().HasForeignKey(m => new { m.TenantId, m.ProviderId }).OnDelete(DeleteBehavior.Cascade);
     }

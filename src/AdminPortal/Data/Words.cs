@@ -128,6 +128,22 @@ public enum AddressTrust : short
     EntraDomainOwner = 2,
 }
 
+public static class AddressTrusts
+{
+    /// <summary>Whether the issuer says that the address is its person's.</summary>
+    /// <param name="trust">What the tenant believes.</param>
+    /// <param name="claim">A claim's value by its name.</param>
+    public static bool IsProven(this AddressTrust trust, Func<string, string?> claim)
+    {
+        var proof = claim(trust.ProofClaim());
+        // Entra ID writes the number 1 where others write true.
+        return proof is "1" || string.Equals(proof, "true", StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>The claim that says it.</summary>
+    public static string ProofClaim(this AddressTrust trust) => trust == AddressTrust.EntraDomainOwner ? "xms_edov" : "email_verified";
+}
+
 public enum ActorKind : short
 {
     User = 1,

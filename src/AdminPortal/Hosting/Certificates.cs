@@ -13,25 +13,25 @@ public interface IServerCertificate
 }
 
 /// <summary>
-/// The configured certificate, or a leaf of the development authority. Looked at again at most every half minute: a renewed file is
-/// taken up without a restart, and a file that cannot be read leaves the last good one in service.
+/// The configured certificate, or a leaf of the development authority, which is looked at again at most every half minute too.
 /// </summary>
 internal sealed partial class Certificates(
     IOptions<HostingOptions> options, DevelopmentAuthority development, TimeProvider time, ILogger<Certificates> logger) : IServerCertificate
 {
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
     private readonly Lock gate = new();
+    private CertificateFile? file;
     private SslStreamCertificateContext? current;
     private DateTimeOffset lookedAt;
-    private DateTime fileTime;
 
     public SslStreamCertificateContext Current
     {
         get
         {
+            if (options.Value is { CertificatePath: { } path, CertificateKeyPath: { } key })
+                return (file ??= new(path, key, time, LogKept)).Current;
             lock (gate)
             {
-                if (current is null || time.GetUtcNow() - lookedAt >= LookAgain) Look();
+                if (current is null || time.GetUtcNow() - lookedAt >= CertificateFile.LookAgain) Look();
                 return current!;
             }
         }
@@ -42,7 +42,7 @@ internal sealed partial class Certificates(
         lookedAt = time.GetUtcNow();
         try
         {
-            current = Read() ?? current;
+            current = ReadDevelopment() ?? current;
         }
         catch (Exception exception) when (current is not null && exception is IOException or UnauthorizedAccessException or CryptographicException)
         {
@@ -51,19 +51,6 @@ internal sealed partial class Certificates(
     }
 
     /// <returns>Null where nothing has changed.</returns>
-    private SslStreamCertificateContext? Read() => options.Value is { CertificatePath: { } path, CertificateKeyPath: { } key } ? ReadFiles(path, key) : ReadDevelopment();
-
-    private SslStreamCertificateContext? ReadFiles(string path, string keyPath)
-    {
-        var written = File.GetLastWriteTimeUtc(path);
-        if (current is not null && written == fileTime) return null;
-        var chain = new X509Certificate2Collection();
-        chain.ImportFromPemFile(path);
-        var context = SslStreamCertificateContext.Create(X509Certificate2.CreateFromPemFile(path, keyPath), chain, offline: true);
-        fileTime = written;
-        return context;
-    }
-
     private SslStreamCertificateContext? ReadDevelopment()
     {
         using var authority = development.Authority();

@@ -31,6 +31,8 @@ internal static class HostingServices
         services.AddSingleton<ProviderSecrets>();
         services.AddSingleton<ResolveName>(Dns.GetHostAddressesAsync);
         services.AddSingleton<OutgoingHttp>();
+        services.AddSettings<OpenIdConnectSettings>(OpenIdConnectSettings.Section, settings => settings.Errors());
+        services.AddSingleton<Issuers>();
         services.AddSingleton(it => ActivatorUtilities.CreateInstance<DevelopmentAuthority>(it, it.GetRequiredService<IOptions<HostingOptions>>().Value.DataFolder));
         services.AddSingleton<IServerCertificate, Certificates>();
         services.AddSingleton<TrustedRoots>();

@@ -54,7 +54,7 @@ internal sealed class ImapCommandReader(ImapConnection imap)
 
     private async Task<ReadOnlyMemory<byte>?> ReadLineAsync(ArrayBufferWriter<byte> text)
     {
-        var line = await _connection.ReadLineAsync(_connection.Limits.ImapCommandSize - text.WrittenCount);
+        var line = await _connection.ReadCommandAsync(_connection.Limits.ImapCommandSize - text.WrittenCount);
         _connection.Touch();
         switch (line.End)
         {

@@ -16,6 +16,8 @@ public sealed class MemoryMailBackend(TimeProvider clock) : IMailBackend
     private readonly ConcurrentDictionary<string, MemoryMailbox> _mailboxes = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, string> _service = new(StringComparer.OrdinalIgnoreCase);
 
+    private readonly ConcurrentDictionary<string, string> _tokens = new(StringComparer.Ordinal);
+
     /// <summary>True: the store is away; logins are <see cref="AuthenticationResult.Unavailable"/> and calls throw.</summary>
     public bool IsDown { get; set; }
 
@@ -32,6 +34,11 @@ public sealed class MemoryMailBackend(TimeProvider clock) : IMailBackend
 
     /// <summary>A name that may sign in as any mailbox by the SASL authorization identity.</summary>
     public void AddServiceCredential(string name, string password) => _service[name] = password;
+
+    /// <summary>An access token that opens that mailbox.</summary>
+    public void AddToken(string token, string address) => _tokens[token] = address;
+
+    public bool TakesBearerTokens => !_tokens.IsEmpty;
 
     /// <summary>Switches a protocol off: logins are refused with the reason and live sessions end.</summary>
     public void SwitchOff(string address, MailProtocol protocol, string reason) => _mailboxes[address].SwitchOff(protocol, reason);
@@ -88,6 +95,8 @@ public sealed class MemoryMailBackend(TimeProvider clock) : IMailBackend
         var target = credentials.AuthorizationIdentity ?? name;
         if (credentials is ScramCredentials scram)
             return Find(name) is { } proving && proving.Owns(target) && Proves(scram, proving) ? proving : null;
+        if (credentials is BearerCredentials { Token: var token })
+            return _tokens.TryGetValue(token.Reveal(), out var owner) && Find(owner) is { } opened && (name.Length == 0 || opened.Owns(name)) ? opened : null;
         if (credentials is not PasswordCredentials { Password: var password })
             return null;
         if (_service.TryGetValue(name, out var expected))

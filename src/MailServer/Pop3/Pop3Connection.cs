@@ -93,7 +93,7 @@ internal sealed class Pop3Connection(MailConnection connection, SignIn signIn, M
 
     private async Task<Pop3Line?> ReadAsync()
     {
-        var line = await connection.ReadLineAsync(connection.Limits.Pop3CommandSize);
+        var line = await connection.ReadCommandAsync(connection.Limits.Pop3CommandSize);
         connection.Touch();
         if (line.End == LineEnd.EndOfInput)
             return null;

@@ -34,7 +34,7 @@ internal sealed record ScramHeader(string Gs2, string Binding, string? ActsAs, s
     private static bool IsNonce(string text) => text.Length is > 0 and <= LongestNonce && text.All(c => c is >= '!' and <= '~');
 
     // RFC 5802, 5.1: "=2C" for a comma, "=3D" for an equals sign, and no other use of "=".
-    private static string? Unescape(string name)
+    internal static string? Unescape(string name)
     {
         var without = name.Replace("=2C", "", StringComparison.Ordinal).Replace("=3D", "", StringComparison.Ordinal);
         return without.Contains('=', StringComparison.Ordinal)

@@ -79,7 +79,7 @@ internal sealed class SubmissionConnection(MailConnection connection, SignIn sig
 
     private async Task<SmtpLine?> ReadAsync()
     {
-        var line = await connection.ReadLineAsync(connection.Limits.SmtpCommandSize);
+        var line = await connection.ReadCommandAsync(connection.Limits.SmtpCommandSize);
         connection.Touch();
         switch (line.End)
         {

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
+using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
@@ -18,6 +19,9 @@ namespace AdminPortal.MailServer.Wire;
 /// </summary>
 internal sealed class MailConnection : IAsyncDisposable
 {
+    // A tag, the command, a mechanism, and the blanks between them.
+    private const int CommandWords = 64;
+
     private readonly ConnectionContext _transport;
     private readonly MailServerMetrics _metrics;
     private readonly TimeProvider _clock;
@@ -124,6 +128,37 @@ internal sealed class MailConnection : IAsyncDisposable
         return line;
     }
 
+    /// <summary>
+    /// The next command line. Before the login one that begins a SASL exchange may hold a whole response beside the command's words (RFC 4954, 4;
+    /// RFC 4959; RFC 5034, 4): a token is longer than any other command.
+    /// </summary>
+    public async ValueTask<WireLine> ReadCommandAsync(int limit)
+    {
+        await Output.FlushIfLongAsync(Stopping);
+        if (!Input.TryReadLine(limit, out var line))
+        {
+            await Output.FlushAsync(Stopping);
+            line = await Input.ReadLineAsync(limit, Stopping);
+        }
+        if (line.End == LineEnd.TooLong && Session is null && IsSecure && BeginsSasl(line.Bytes.Span))
+            return await ReadLineAsync(Math.Max(limit, Limits.SaslLineSize + CommandWords));
+        if (line.End == LineEnd.TooLong)
+            LimitReached(SizeOfLine(limit));
+        return line;
+    }
+
+    private static bool BeginsSasl(ReadOnlySpan<byte> beginning)
+    {
+        var space = beginning.IndexOf((byte)' ');
+        if (space < 0)
+            return false;
+        if (Ascii.EqualsIgnoreCase(beginning[..space], "AUTH"u8))
+            return true;
+        var rest = beginning[(space + 1)..];
+        var second = rest.IndexOf((byte)' ');
+        return second > 0 && Ascii.EqualsIgnoreCase(rest[..second], "AUTHENTICATE"u8);
+    }
+
     private string SizeOfLine(int limit) => Protocol switch
     {
         _ when limit == Limits.SaslLineSize => nameof(Limits.SaslLineSize),
@@ -161,7 +196,7 @@ internal sealed class MailConnection : IAsyncDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, Stopping);
         try
         {
-            _tls = await TlsLayer.AcceptAsync(_transport.Transport, certificate, alpn, either.Token);
+            _tls = await TlsLayer.AcceptAsync(_transport.Transport, name => Options.CertificateFor?.Invoke(name) ?? certificate, alpn, either.Token);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
@@ -170,7 +205,7 @@ internal sealed class MailConnection : IAsyncDisposable
         }
         Input = new WireReader(_tls.Input);
         Output = Writer(_tls.Output);
-        Peer = Peer with { Tls = _tls.Facts(certificate) };
+        Peer = Peer with { Tls = _tls.Facts() };
     }
 
     /// <summary>

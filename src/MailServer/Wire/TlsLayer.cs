@@ -12,11 +12,12 @@ namespace AdminPortal.MailServer.Wire;
 internal sealed class TlsLayer : IAsyncDisposable
 {
     private readonly SslStream _stream;
+    private readonly SslStreamCertificateContext _shown;
     private bool _cut;
 
-    private TlsLayer(SslStream stream)
+    private TlsLayer(SslStream stream, SslStreamCertificateContext shown)
     {
-        _stream = stream;
+        (_stream, _shown) = (stream, shown);
         Input = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 16 * 1024, leaveOpen: true));
         // One answer, one TLS record: the buffer takes a whole one.
         Output = PipeWriter.Create(stream, new StreamPipeWriterOptions(minimumBufferSize: 16 * 1024, leaveOpen: true));
@@ -26,17 +27,22 @@ internal sealed class TlsLayer : IAsyncDisposable
 
     public PipeWriter Output { get; }
 
-    public MailTls Facts(SslStreamCertificateContext certificate) =>
-        new(_stream.SslProtocol, _stream.NegotiatedCipherSuite.ToString(), certificate.TargetCertificate);
+    public MailTls Facts() => new(_stream.SslProtocol, _stream.NegotiatedCipherSuite.ToString(), _shown.TargetCertificate);
 
+    /// <param name="transport">Where nothing is buffered.</param>
+    /// <param name="choose">The certificate for the name that the client asks for, which is empty where it asks for none.</param>
+    /// <param name="alpn">The protocol's name.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     public static async Task<TlsLayer> AcceptAsync(
-        IDuplexPipe transport, SslStreamCertificateContext certificate, SslApplicationProtocol? alpn, CancellationToken cancellationToken)
+        IDuplexPipe transport, Func<string, SslStreamCertificateContext> choose, SslApplicationProtocol? alpn, CancellationToken cancellationToken)
     {
         var stream = new SslStream(new DuplexPipeStream(transport), leaveInnerStreamOpen: false);
+        SslStreamCertificateContext? shown = null;
         try
         {
-            await stream.AuthenticateAsServerAsync(Options(certificate, alpn), cancellationToken);
-            return new TlsLayer(stream);
+            await stream.AuthenticateAsServerAsync(
+                (_, hello, _, _) => new(Options(shown = choose(hello.ServerName ?? ""), alpn)), null, cancellationToken);
+            return new TlsLayer(stream, shown!);
         }
         catch
         {

@@ -11,7 +11,7 @@ internal enum LineEnd
     /// <summary>A line that ended with LF alone; it was consumed.</summary>
     BareLf,
 
-    /// <summary>More octets than allowed without an end; nothing was consumed.</summary>
+    /// <summary>More octets than allowed without an end; nothing was consumed, and the line's beginning is told.</summary>
     TooLong,
 
     /// <summary>The client hung up; what came before without a line end is dropped.</summary>
@@ -27,6 +27,9 @@ internal readonly record struct WireLine(LineEnd End, ReadOnlyMemory<byte> Bytes
 /// </summary>
 internal sealed class WireReader(PipeReader pipe)
 {
+    /// <summary>As much of a line that is too long as tells which command it is.</summary>
+    private const int Beginning = 64;
+
     /// <summary>For whoever takes over the octets: lines are read no more.</summary>
     public PipeReader Pipe => pipe;
 
@@ -98,8 +101,10 @@ internal sealed class WireReader(PipeReader pipe)
         }
 
         var end = buffer.Length > limit ? LineEnd.TooLong : LineEnd.EndOfInput;
-        pipe.AdvanceTo(buffer.Start, buffer.End);
-        line = new WireLine(end, ReadOnlyMemory<byte>.Empty);
+        var beginning = end == LineEnd.TooLong ? buffer.Slice(0, Math.Min(buffer.Length, Beginning)).ToArray() : [];
+        // What is too long may be read again with another limit: it counts as not looked at.
+        pipe.AdvanceTo(buffer.Start, end == LineEnd.TooLong ? buffer.Start : buffer.End);
+        line = new WireLine(end, beginning);
         return end == LineEnd.TooLong || read.IsCompleted || read.IsCanceled;
     }
 }

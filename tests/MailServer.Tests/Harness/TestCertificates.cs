@@ -15,6 +15,9 @@ internal static class TestCertificates
     public static SslStreamCertificateContext Server { get; } =
         SslStreamCertificateContext.Create(CreateServer(Authority), [Authority], offline: true);
 
+    /// <summary>A certificate of that name, signed by the same authority.</summary>
+    public static SslStreamCertificateContext For(string name) => SslStreamCertificateContext.Create(CreateServer(Authority, name), [Authority], offline: true);
+
     /// <summary>For curl and Python, which take a file.</summary>
     public static string AuthorityFile()
     {
@@ -34,16 +37,16 @@ internal static class TestCertificates
         return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
     }
 
-    private static X509Certificate2 CreateServer(X509Certificate2 authority)
+    private static X509Certificate2 CreateServer(X509Certificate2 authority, string name = "localhost")
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(authority, true, false));
         var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
+        names.AddDnsName(name);
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
         using var signed = request.Create(authority, From, From.AddDays(29), RandomNumberGenerator.GetBytes(16));

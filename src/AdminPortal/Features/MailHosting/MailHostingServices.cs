@@ -75,9 +75,15 @@ internal static class MailHostingServices
         services.AddMailServer();
         services.AddSingleton<IConfigureOptions<MailServerOptions>, ConfigureMailServer>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, OpenMailPorts>();
+        services.AddSingleton<DomainCertificates>();
+        services.AddHostedService(provider => provider.GetRequiredService<DomainCertificates>());
         services.AddSingleton<IMailBackend, PortalMailBackend>();
         services.AddSingleton<ILimitsOfRoom, LimitsOfMail>();
         services.AddSingleton<PasswordProof>();
+        services.AddSingleton<TokenProof>();
+        services.AddSingleton<BearerOffer>();
+        services.AddSingleton<IAccessChangeReader>(provider => provider.GetRequiredService<BearerOffer>());
+        services.AddHostedService(provider => provider.GetRequiredService<BearerOffer>());
         services.AddSingleton<IInstallationSecret, SecretOfKeyFile>();
         services.AddSingleton<RefusalText>();
         services.AddSingleton<AccessEnforcement>();
@@ -100,7 +106,8 @@ internal sealed class NameMailServer(IConfiguration configuration) : IConfigureO
 }
 
 /// <summary>The mail server listens where the portal listens, and shows its certificate.</summary>
-internal sealed class ConfigureMailServer(IConfiguration configuration, IServerCertificate certificate, IOptions<HostingOptions> hosting)
+internal sealed class ConfigureMailServer(
+    IConfiguration configuration, IServerCertificate certificate, DomainCertificates domains, IOptions<HostingOptions> hosting)
     : IConfigureOptions<MailServerOptions>
 {
     public void Configure(MailServerOptions options)
@@ -110,6 +117,7 @@ internal sealed class ConfigureMailServer(IConfiguration configuration, IServerC
         Bind(section, options);
         options.HostName = name;
         options.Certificate = () => certificate.Current;
+        options.CertificateFor = domains.For;
         options.IsProxy = new TrustedProxies(hosting.Value.TrustedProxies).Include;
         if (options.BindAddresses.Count == 0)
             foreach (var address in AddressesOfThePortal(MailPorts.Of(options).Select(p => p.Port))) options.BindAddresses.Add(address);

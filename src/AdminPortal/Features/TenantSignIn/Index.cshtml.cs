@@ -40,7 +40,8 @@ internal sealed class IndexModel(
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
         var read = await change.ReadAsync(cancellationToken);
-        (Policy, Mail, Version) = (read.SignIn, MailSignIn.Of(read), read.Version);
+        (Policy, Version) = (read.SignIn, read.Version);
+        Mail = (await changeMail.ReadAsync(cancellationToken)).Now;
         Providers = await providers.AllAsync(cancellationToken);
         MayRefusePasswords = await whoGetsIn.WithoutPasswordsAsync(cancellationToken);
     }

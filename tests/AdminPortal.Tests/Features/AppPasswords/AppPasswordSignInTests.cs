@@ -1,51 +1,13 @@
 using System.Net;
 using System.Text.Json;
 using AdminPortal.Data;
-using AdminPortal.MailServer;
 using AdminPortal.Tests.Features.MailHosting;
 using AdminPortal.Tests.Infrastructure;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 using MailProtocol = AdminPortal.Data.MailProtocol;
 
 namespace AdminPortal.Tests.Features.AppPasswords;
-
-/// <summary>A portal with its mail server, for tests that make a password at one door and use it at another.</summary>
-public sealed class PortalWithMail(TestCluster cluster) : IAsyncLifetime
-{
-    public PortalFactory Portal { get; } = new(cluster);
-
-    internal MailDoors Doors => new(Portal.Services.GetRequiredService<MailListeners>());
-
-    public async ValueTask InitializeAsync()
-    {
-        await Portal.InitializeAsync();
-        Portal.Set("Portal:Roles", "web,mail,worker");
-        // Every test comes from the same addresses, and many of them with what is wrong.
-        foreach (var limit in new[] { "PerAccount", "PerAddress", "PerNetwork", "PerWideNetwork", "Free" }) Portal.Set($"Limits:Guesses:{limit}", "100000");
-        Portal.Listen();
-    }
-
-    public ValueTask DisposeAsync() => Portal.DisposeAsync();
-
-    /// <summary>A client with a new person's token of every scope.</summary>
-    public async Task<HttpClient> ApiAsync(TestTenant tenant, PortalRole role)
-    {
-        var client = await Portal.ApiAsync(tenant, role);
-        client.BaseAddress = Address("http");
-        return client;
-    }
-
-    public Uri Address(string scheme)
-    {
-        var mail = Portal.Services.GetRequiredService<MailListeners>().All.Select(listener => listener.Port).ToHashSet();
-        var all = Portal.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a));
-        return new($"{scheme}://localhost:{all.First(a => a.Scheme == scheme && !mail.Contains(a.Port)).Port}");
-    }
-}
 
 /// <summary>An app password at the mail ports: what it opens, what it does not, and who is told why.</summary>
 public sealed class AppPasswordSignInTests(PortalWithMail with) : IClassFixture<PortalWithMail>

@@ -10,7 +10,9 @@ internal abstract record Proof
 {
     private Proof() { }
 
-    public sealed record Given(Guid CredentialId) : Proof;
+    /// <param name="CredentialId">The mailbox's credential, or the issuer of its token.</param>
+    /// <param name="EndsAt">When it runs out, as far as the proof itself says.</param>
+    public sealed record Given(Guid CredentialId, DateTimeOffset? EndsAt = null) : Proof;
 
     public sealed record Failed : Proof;
 

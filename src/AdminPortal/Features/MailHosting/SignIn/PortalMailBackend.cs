@@ -14,12 +14,14 @@ namespace AdminPortal.Features.MailHosting.SignIn;
 /// </summary>
 internal sealed class PortalMailBackend(
     CrossTenant crossTenant, MailDatabase database, PasswordProof proof, RefusalText refusals, SignInRecorder recorder, AccessEnforcement enforcement,
-    LiveSessions live, IMailboxDoor door, SignInThrottle throttle) : IMailBackend
+    LiveSessions live, IMailboxDoor door, SignInThrottle throttle, TokenProof tokens, BearerOffer offer) : IMailBackend
 {
+    public bool TakesBearerTokens => offer.IsOffered;
+
     public async Task<AuthenticationResult> AuthenticateAsync(
         MailServer.MailProtocol protocol, MailCredentials credentials, MailPeer peer, CancellationToken cancellationToken)
     {
-        if (credentials is not (PasswordCredentials or ScramCredentials)) return new AuthenticationResult.BadCredentials();
+        if (credentials is not (PasswordCredentials or ScramCredentials or BearerCredentials)) return new AuthenticationResult.BadCredentials();
         try
         {
             return await DecideAsync(ToData(protocol), credentials, peer, cancellationToken);
@@ -43,15 +45,15 @@ internal sealed class PortalMailBackend(
         var claim = await FindAsync(protocol, credentials, peer.RemoteAddress, cancellationToken);
         await using var turn = await AskForTurnAsync(claim, protocol, credentials, peer, started, cancellationToken);
         if (turn.HeldOffFor is not null) return new AuthenticationResult.Throttled();
-        var proven = await ProveAsync(claim, credentials, cancellationToken);
+        var proven = await ProveAsync(claim, protocol, credentials, peer.RemoteAddress, cancellationToken);
         switch (proven)
         {
             case Proof.Busy:
                 return new AuthenticationResult.Throttled();
-            case Proof.Given(var credentialId) when claim.Mailbox is { } mailbox:
+            case Proof.Given(var credentialId, var endsAt) when claim.Mailbox is { } mailbox:
                 if (credentials is ScramCredentials scram) await SignAsync(scram, mailbox, credentialId, cancellationToken);
                 await database.AskAsync(() => TellRightAsync(turn, cancellationToken));
-                return await EnterAsync(new(mailbox, protocol, credentials.Mechanism, peer, credentialId), changesSeen, cancellationToken);
+                return await EnterAsync(new(mailbox, protocol, credentials.Mechanism, peer, credentialId, endsAt), changesSeen, cancellationToken);
             default:
                 if (claim is { Service: null, Mailbox: { } missed })
                     recorder.Record(
@@ -66,10 +68,11 @@ internal sealed class PortalMailBackend(
     private Task<Turn> AskForTurnAsync(
         Claim claim, Data.MailProtocol protocol, MailCredentials credentials, MailPeer peer, long started, CancellationToken cancellationToken)
     {
-        var account = claim is { Service: null, Mailbox.Address: { } address } ? address : credentials.AuthenticationIdentity;
-        // A wrong proof looks different each time, so it is a new guess each time.
-        return database.AskAsync(() => credentials is PasswordCredentials { Password: var password }
-            ? throttle.AskAsync(DoorOf(protocol), account, peer.RemoteAddress, password.Reveal(), cancellationToken, started)
+        var account = claim is { Service: null, Mailbox.Address: { } address } ? address : NameOf(credentials);
+        var repeated = credentials switch { PasswordCredentials { Password: var password } => password, BearerCredentials { Token: var token } => token, _ => null };
+        // A wrong SCRAM proof looks different each time, so it is a new guess each time.
+        return database.AskAsync(() => repeated is not null
+            ? throttle.AskAsync(DoorOf(protocol), account, peer.RemoteAddress, repeated.Reveal(), cancellationToken, started)
             : throttle.AskForCodeAsync(DoorOf(protocol), account, peer.RemoteAddress, cancellationToken, started));
     }
 
@@ -104,7 +107,8 @@ internal sealed class PortalMailBackend(
 
         var mailbox = attempt.Mailbox;
         var session = live.Enter(
-            mailbox.TenantId, mailbox.MailboxId, attempt.Protocol, attempt.Peer.RemoteAddress.ToString(), attempt.IsCheck ? null : attempt.CredentialId);
+            mailbox.TenantId, mailbox.MailboxId, attempt.Protocol, attempt.Peer.RemoteAddress.ToString(), attempt.IsCheck ? null : attempt.CredentialId,
+            attempt.EndsAt);
         try
         {
             if (enforcement.Changes != changesSeen)
@@ -122,7 +126,7 @@ internal sealed class PortalMailBackend(
     /// whichever of its addresses.</summary>
     private async Task<Claim> FindAsync(Data.MailProtocol protocol, MailCredentials credentials, IPAddress from, CancellationToken cancellationToken)
     {
-        var name = credentials.AuthenticationIdentity;
+        var name = NameOf(credentials);
         var mailbox = await FindMailboxAsync(name, protocol, from, cancellationToken);
         if (credentials.AuthorizationIdentity is not { } wanted || wanted == name) return new(null, mailbox, true);
 
@@ -133,15 +137,19 @@ internal sealed class PortalMailBackend(
             : new(service, target?.TenantId == service.TenantId ? target : null, true);
     }
 
-    private async Task<Proof> ProveAsync(Claim claim, MailCredentials credentials, CancellationToken cancellationToken)
+    private async Task<Proof> ProveAsync(
+        Claim claim, Data.MailProtocol protocol, MailCredentials credentials, IPAddress from, CancellationToken cancellationToken)
     {
-        var name = Normalised(credentials.AuthenticationIdentity);
+        var name = Normalised(NameOf(credentials));
         var proven = (credentials, claim.Service) switch
         {
             (PasswordCredentials { Password: var password }, { } service) => await proof.OfServiceAsync(service, name, password.Reveal(), cancellationToken),
             (PasswordCredentials { Password: var password }, null) => await proof.OfMailboxAsync(claim.Mailbox, name, password.Reveal(), cancellationToken),
             // A service credential has no verifier: it is proved by PLAIN alone.
             (ScramCredentials scram, null) => proof.OfProof(claim.Mailbox, name, scram),
+            (BearerCredentials { Token: var token }, null) => await tokens.OfAsync(
+                claim.Mailbox, name, token.Reveal(), protocol,
+                async address => (await FindMailboxAsync(address, protocol, from, cancellationToken))?.MailboxId == claim.Mailbox?.MailboxId, cancellationToken),
             _ => new Proof.Failed(),
         };
         return proven is Proof.Given && !claim.MayActAsWanted ? new Proof.Failed() : proven;
@@ -154,6 +162,13 @@ internal sealed class PortalMailBackend(
         var login = await database.AskAsync(() => crossTenant.FindMailLoginAsync(address, protocol, from, cancellationToken));
         return login is not null && door.Serves(login.PodKind) ? login : null;
     }
+
+    /// <summary>Who is named: by a client with a token perhaps in the token alone.</summary>
+    private static string NameOf(MailCredentials credentials) => credentials switch
+    {
+        BearerCredentials { AuthenticationIdentity: "", Token: var token } => TokenProof.NameIn(token.Reveal()) ?? "",
+        _ => credentials.AuthenticationIdentity,
+    };
 
     private static string Normalised(string name) => MailAddressName.Normalise(name) ?? name;
 
@@ -180,8 +195,10 @@ internal sealed class PortalMailBackend(
 }
 
 /// <summary>One login on its way.</summary>
-/// <param name="CredentialId">The mailbox's credential that was proved; null before a proof.</param>
-internal sealed record Attempt(MailLogin Mailbox, Data.MailProtocol Protocol, string Mechanism, MailPeer Peer, Guid? CredentialId)
+/// <param name="CredentialId">The mailbox's credential that was proved, or the issuer of its token; null before a proof.</param>
+/// <param name="EndsAt">When the proof runs out.</param>
+internal sealed record Attempt(
+    MailLogin Mailbox, Data.MailProtocol Protocol, string Mechanism, MailPeer Peer, Guid? CredentialId, DateTimeOffset? EndsAt = null)
 {
     /// <summary>A connectivity check by the tenant's service credential, which is no sign-in of the mailbox's.</summary>
     public bool IsCheck => CredentialId == PasswordProof.OfTheService;

@@ -8,7 +8,6 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
-using Microsoft.IdentityModel.Tokens;
 
 namespace AdminPortal.Features.SignIn.OpenIdConnect;
 
@@ -18,14 +17,6 @@ namespace AdminPortal.Features.SignIn.OpenIdConnect;
 /// </summary>
 internal sealed class ProviderHandler(Issuers issuers, ProviderSecrets secrets, IDataProtectionProvider protection, IOptions<HostingOptions> hosting)
 {
-    // No algorithm of a shared secret, and never "none" (RFC 8725, 3.1).
-    private static readonly string[] Algorithms =
-    [
-        SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512, SecurityAlgorithms.RsaSsaPssSha256,
-        SecurityAlgorithms.RsaSsaPssSha384, SecurityAlgorithms.RsaSsaPssSha512, SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384,
-        SecurityAlgorithms.EcdsaSha512,
-    ];
-
     /// <summary>How far an issuer's clock may be from ours.</summary>
     public static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
     private readonly PropertiesDataFormat state = new(protection.CreateProtector("sign-in errands"));
@@ -51,7 +42,7 @@ internal sealed class ProviderHandler(Issuers issuers, ProviderSecrets secrets, 
     {
         var options = new OpenIdConnectOptions
         {
-            ConfigurationManager = issuers.Of(provider),
+            ConfigurationManager = issuers.Of(provider.Issuer),
             Backchannel = issuers.Client,
             ClientId = provider.ClientId,
             ClientSecret = secrets.Open(provider),
@@ -69,7 +60,7 @@ internal sealed class ProviderHandler(Issuers issuers, ProviderSecrets secrets, 
             Events = events,
             TokenValidationParameters = new()
             {
-                ValidIssuer = provider.Issuer, ValidAudience = provider.ClientId, ValidAlgorithms = Algorithms, ClockSkew = Skew,
+                ValidIssuer = provider.Issuer, ValidAudience = provider.ClientId, ValidAlgorithms = Issuers.Algorithms, ClockSkew = Skew,
             },
         };
         // Of the user information only what the token lacks is taken, by us.
@@ -98,7 +89,7 @@ internal sealed class ProviderHandler(Issuers issuers, ProviderSecrets secrets, 
     private async Task CheckWhoAnswersAsync(MessageReceivedContext context, SignInProvider provider)
     {
         var named = context.ProtocolMessage.Iss;
-        var about = await issuers.Of(provider).GetConfigurationAsync(context.HttpContext.RequestAborted);
+        var about = await issuers.Of(provider.Issuer).GetConfigurationAsync(context.HttpContext.RequestAborted);
         var mustBeNamed = about.AdditionalData.TryGetValue("authorization_response_iss_parameter_supported", out var supported)
             && string.Equals(supported?.ToString(), "true", StringComparison.OrdinalIgnoreCase);
         if (named is null ? mustBeNamed : named != provider.Issuer) context.Fail("The answer is another issuer's.");

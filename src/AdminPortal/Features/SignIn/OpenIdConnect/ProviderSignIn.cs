@@ -144,7 +144,7 @@ internal sealed partial class ProviderSignIn(
     {
         try
         {
-            await issuers.Of(provider).GetConfigurationAsync(cancellationToken);
+            await issuers.Of(provider.Issuer).GetConfigurationAsync(cancellationToken);
             return true;
         }
         // The library wraps what went wrong; whatever it was, the issuer cannot be asked.

@@ -27,10 +27,8 @@ internal sealed record VouchedIdentity(
 
     /// <summary>Whether the token leaves out what would decide something, so that the issuer has to be asked for its user information.</summary>
     public static bool Lacks(SignInProvider provider, ClaimsPrincipal person) =>
-        person.FindFirst("email") is null || person.FindFirst(ProofOf(provider.AddressTrust)) is null
+        person.FindFirst("email") is null || person.FindFirst(provider.AddressTrust.ProofClaim()) is null
         || provider.Roles.Any(rule => !ClaimValues.At(person, rule.Claim).Any());
-
-    private static string ProofOf(AddressTrust trust) => trust == AddressTrust.EntraDomainOwner ? "xms_edov" : "email_verified";
 
     // OpenID Connect Core 1.0, 2: auth_time, in seconds since 1970.
     private static DateTimeOffset? ProvedAtOf(ClaimsPrincipal person) =>
@@ -38,14 +36,8 @@ internal sealed record VouchedIdentity(
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : null;
 
-    private static string? OwnedAddress(SignInProvider provider, ClaimsPrincipal person)
-    {
-        var proof = person.FindFirstValue(ProofOf(provider.AddressTrust));
-        // Entra ID writes the number 1 where others write true.
-        return proof is "1" || string.Equals(proof, "true", StringComparison.OrdinalIgnoreCase)
-            ? MailAddressName.Normalise(person.FindFirstValue("email") ?? "")
-            : null;
-    }
+    private static string? OwnedAddress(SignInProvider provider, ClaimsPrincipal person) =>
+        provider.AddressTrust.IsProven(person.FindFirstValue) ? MailAddressName.Normalise(person.FindFirstValue("email") ?? "") : null;
 
     // The greatest of the roles that the claims give; the enumeration counts down from it.
     private static PortalRole? RoleOf(SignInProvider provider, ClaimsPrincipal person) => provider.Roles
