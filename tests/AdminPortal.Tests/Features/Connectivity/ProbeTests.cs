@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using AdminPortal.Data;
 using AdminPortal.Features.Connectivity.Probes;
+using AdminPortal.Hosting;
 using Xunit;
 
 namespace AdminPortal.Tests.Features.Connectivity;
@@ -217,7 +218,7 @@ public sealed class ProbeTests
 
         Assert.NotNull(result.Cause);
         Assert.False(result.SignedIn);
-        Assert.All(result.Steps, s => Assert.True((s.ServerSaid?.Length ?? 0) <= ServerWords.MostCharacters));
+        Assert.All(result.Steps, s => Assert.True((s.ServerSaid?.Length ?? 0) <= InertText.MostCharacters));
     }
 
     [Fact]
