@@ -88,7 +88,7 @@ public sealed class CrawledPortal(TestCluster cluster) : IAsyncLifetime
         Objects["mailbox:id"] = (await admin.GetFromJsonAsync<JsonElement>($"{Tenant}/mailboxes/{Objects["mailbox"]}", Cancel)).GetProperty("id").GetString()!;
         Objects["operation"] = await MadeAsync(admin.PostAsJsonAsync(
             $"{Tenant}/access-changes", new { selection = new { addresses = new[] { Objects["mailbox"], "nobody@contoso.example" } }, changes = new { smtp = "disabled" }, reason = Hostile.Text("reason") }, Cancel));
-        Objects["provider"] = await MadeAsync(admin.PostAsJsonAsync($"{Tenant}/sign-in-providers", new { name = $"provider{Hostile.Markup}", issuer = "https://login.example.org", clientId = "portal" }, Cancel));
+        Objects["provider"] = await MadeAsync(admin.PostAsJsonAsync($"{Tenant}/sign-in-providers", new { name = $"provider{Hostile.Script}", issuer = "https://login.example.org", clientId = "portal" }, Cancel));
         Objects["token"] = await MadeAsync(admin.PostAsJsonAsync($"{Tenant}/tokens", new { name = $"token{Hostile.Markup}", scopes = new[] { "access:read" } }, Cancel));
         await MadeAsync(admin.PostAsJsonAsync($"{Tenant}/members", new { address = "new.colleague@contoso.example", role = "helpdesk" }, Cancel));
         await MadeAsync(admin.PostAsJsonAsync($"{Tenant}/domains", new { name = "contoso-new.example" }, Cancel));
@@ -114,7 +114,7 @@ public sealed class CrawledPortal(TestCluster cluster) : IAsyncLifetime
         }, "application/json");
         // What an issuer calls people, what older versions let through, and what nobody can write yet.
         await ArrangeAsync("UPDATE portal_user SET display_name = $1", Hostile.Text("person"));
-        await ArrangeAsync("UPDATE pod SET name = $1", Hostile.Text("pod"));
+        await ArrangeAsync("UPDATE pod SET name = $1 || id", Hostile.Text("pod"));
         await ArrangeAsync("UPDATE plan SET name = name || $1", Hostile.Acting);
         await ArrangeAsync("UPDATE tenant SET name = name || $1", Hostile.Acting);
         await ArrangeAsync(

@@ -66,11 +66,12 @@ public sealed partial class EveryPageTests(CrawledPortal stage) : IClassFixture<
         await visitor.VisitAsync("/t/contoso/mailboxes?search=new.hostile");
         await visitor.VisitAsync("/t/contoso/mailboxes/new.hostile@contoso.example");
         await visitor.VisitAsync($"/t/contoso/audit?target={Uri.EscapeDataString(Hostile.Text("asked"))}&actor={Uri.EscapeDataString(Hostile.Text("asked"))}");
-        await visitor.VisitAsync($"/t/contoso/mailboxes?search={Uri.EscapeDataString(Hostile.Text("asked"))}");
+        await visitor.Page.GotoAsync($"/t/contoso/mailboxes?search={Uri.EscapeDataString(Hostile.Text("asked"))}");
+        await visitor.LookAsync();
 
         AssertNoComplaints(visitor);
         foreach (var marker in new[] { "column", "cell", "address", "nowhere" }) Assert.True(visitor.Read(marker + Hostile.Markup[..10]), $"Nobody read {marker}.");
-        Assert.Equal(Hostile.Text("asked").Replace("\u2028", ""), (await visitor.Page.InputValueAsync("input[type=search]")).Replace("\u2028", ""));
+        Assert.Equal(Hostile.Text("asked"), await visitor.Page.InputValueAsync("input[name=search]"));
     }
 
     [Theory]
@@ -131,7 +132,7 @@ public sealed partial class EveryPageTests(CrawledPortal stage) : IClassFixture<
 
     /// <summary>The eyes of the tests above are open: each kind of fault is put into a page and found.</summary>
     [Theory]
-    [InlineData("document.body.insertAdjacentHTML('beforeend', '<p>' + 'x'.repeat(500) + '</p>')", "wider than the window")]
+    [InlineData("document.body.insertAdjacentHTML('beforeend', '<p class=text-nowrap>' + 'x'.repeat(500) + '</p>')", "wider than the window")]
     [InlineData("document.body.insertAdjacentHTML('beforeend', '<p class=text-white>pale</p>')", "pale")]
     [InlineData("document.body.insertAdjacentHTML('beforeend', '<button></button>')", "nobody can name")]
     [InlineData("document.body.insertAdjacentHTML('beforeend', '<p style=\"color:red\">refused</p>')", "refused by style-src")]
@@ -185,8 +186,9 @@ public sealed partial class EveryPageTests(CrawledPortal stage) : IClassFixture<
     {
         foreach (var marker in new[] { "mailbox", "person", "reason", "exception", "hostile-greeting", "hostile-refusal", "hostile-subject" })
             Assert.True(visitor.Read($"{marker}{Hostile.Markup}{Hostile.ActingShown}"), $"Nobody read {marker} as it is.");
-        foreach (var marker in new[] { "tenant", "plan", "token", "provider", "cell" })
+        foreach (var marker in new[] { "tenant", "plan", "token", "cell" })
             Assert.True(visitor.Read(marker + Hostile.Markup[..20]), $"Nobody read {marker}.");
+        Assert.True(visitor.Read("provider" + Hostile.Script));
         Assert.False(visitor.Read(new string('x', 513)));
     }
 

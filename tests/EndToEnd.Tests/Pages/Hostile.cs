@@ -8,7 +8,10 @@ namespace AdminPortal.EndToEnd.Pages;
 internal static class Hostile
 {
     /// <summary>Markup that would set <c>window.planted</c>.</summary>
-    public const string Markup = "<img src=x onerror=window.planted=1><script>window.planted=1</script>'\"&amp;";
+    public const string Script = "<script>window.planted=1</script>";
+
+    /// <summary>The same in other ways, and what ends an attribute.</summary>
+    public const string Markup = $"<img src=x onerror=window.planted=1>{Script}'\"&amp;";
 
     /// <summary>Characters that act: a direction override, an isolate, zero-width ones, a bell, an escape, a line separator, a soft hyphen.</summary>
     public const string Acting = "\u202Egnp.exe\u2066\u200B\uFEFF\u0007\u001B[31m\u2028\u00AD";
