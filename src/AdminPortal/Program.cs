@@ -1,6 +1,7 @@
 using AdminPortal.Data;
 using AdminPortal.Demo;
 using AdminPortal.Features.ApiTokens;
+using AdminPortal.Features.AppPasswords;
 using AdminPortal.Features.AuditLog;
 using AdminPortal.Features.ConnectionSettings;
 using AdminPortal.Features.Connectivity;
@@ -35,6 +36,7 @@ builder.Services.AddMailboxes();
 builder.Services.AddImport();
 builder.Services.AddOverview();
 builder.Services.AddMailAccess();
+builder.Services.AddAppPasswords();
 builder.Services.AddOperations();
 builder.Services.AddAuditLog();
 builder.Services.AddConnectivity();
@@ -70,6 +72,7 @@ void ServeWeb()
     app.MapMailboxes();
     app.MapImport();
     app.MapMailAccess();
+    app.MapAppPasswords();
     app.MapOperations();
     app.MapAuditLog();
     app.MapConnectionSettings();

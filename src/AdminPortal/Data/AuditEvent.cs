@@ -89,6 +89,10 @@ public static class AuditActions
     public const string MailboxChanged = "mailbox.changed";
     public const string MailboxDeleted = "mailbox.deleted";
     public const string MailboxPasswordSet = "mailbox.passwordSet";
+    public const string AppPasswordCreated = "appPassword.created";
+    public const string AppPasswordChanged = "appPassword.changed";
+    public const string AppPasswordRevoked = "appPassword.revoked";
+    public const string MailSignInChanged = "mailSignIn.changed";
     public const string TenantCreated = "tenant.created";
     public const string TenantChanged = "tenant.changed";
     public const string TenantEntered = "tenant.entered";

@@ -34,13 +34,27 @@ public sealed class MailCredential : ITenantOwned, IVersioned
 
     public required byte[] ServerKey { get; set; }
 
+    /// <summary>By which it opens the mailbox. An account password is for all of them: the tenant says whether it is for any.</summary>
+    public List<MailProtocol> Protocols { get; set; } = [.. MailProtocols.All];
+
+    /// <summary>From where it may be used, such as <c>192.0.2.0/24</c>; none: from everywhere.</summary>
+    public List<string> Networks { get; set; } = [];
+
     public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Who made it, as pages call them; empty where nobody asked.</summary>
+    public string CreatedBy { get; init; } = "";
 
     public DateTimeOffset? ExpiresAt { get; set; }
 
     public DateTimeOffset? RevokedAt { get; set; }
 
+    /// <summary>When a program last came in with it, to the minute.</summary>
     public DateTimeOffset? LastUsedAt { get; set; }
+
+    public MailProtocol? LastUsedBy { get; set; }
+
+    public string? LastUsedFrom { get; set; }
 
     public long Version { get; set; } = 1;
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -9,16 +10,18 @@ public sealed partial class CrossTenant
     /// <summary>What the mail server needs to decide about a login, in one query, or null for an address that is nobody's.</summary>
     /// <param name="address">Normalised by <see cref="MailAddressName.Normalise"/>; a primary address or an alias.</param>
     /// <param name="protocol">The protocol that is signed in to.</param>
+    /// <param name="from">Where the client is.</param>
     /// <param name="cancellationToken">Gives up waiting for the database.</param>
-    public async Task<MailLogin?> FindMailLoginAsync(string address, MailProtocol protocol, CancellationToken cancellationToken)
+    public async Task<MailLogin?> FindMailLoginAsync(string address, MailProtocol protocol, IPAddress from, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(
             """
-            SELECT tenant_id, mailbox_id, address, language, pod_kind, allowed, decided_by, salt, iterations, credential_ids, stored_keys
-            FROM find_mail_login($1, $2)
+            SELECT tenant_id, mailbox_id, address, language, pod_kind, allowed, decided_by, salt, iterations, credential_ids, stored_keys, obstacles
+            FROM find_mail_login($1, $2, $3)
             """);
         command.Parameters.Add(new() { Value = address });
         command.Parameters.Add(new() { Value = (short)protocol });
+        command.Parameters.Add(new() { Value = from });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken)) return null;
         return new(
@@ -32,7 +35,8 @@ public sealed partial class CrossTenant
             reader.IsDBNull(7) ? null : reader.GetFieldValue<byte[]>(7),
             reader.IsDBNull(8) ? 0 : reader.GetInt32(8),
             reader.GetFieldValue<Guid[]>(9),
-            reader.GetFieldValue<byte[][]>(10));
+            reader.GetFieldValue<byte[][]>(10),
+            [.. reader.GetFieldValue<short[]>(11).Select(obstacle => obstacle == 0 ? (MailSignInResult?)null : (MailSignInResult)obstacle)]);
     }
 
     /// <summary>The service credential that signs in for the mailboxes of one tenant, or null.</summary>
@@ -106,11 +110,12 @@ public sealed partial class CrossTenant
     public async Task<IReadOnlyList<(LiveSession Session, SessionEnding Why)>> FindOverdueAsync(
         IReadOnlyList<LiveSession> sessions, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("SELECT \"position\", why FROM find_overdue_mail_sessions($1, $2, $3, $4)");
+        await using var command = dataSource.CreateCommand("SELECT \"position\", why FROM find_overdue_mail_sessions($1, $2, $3, $4, $5)");
         command.Parameters.Add(new() { Value = sessions.Select(s => s.TenantId).ToArray() });
         command.Parameters.Add(new() { Value = sessions.Select(s => s.MailboxId).ToArray() });
         command.Parameters.Add(new() { Value = sessions.Select(s => (short)s.Protocol).ToArray() });
         command.Parameters.Add(new() { Value = sessions.Select(s => s.CredentialId).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid });
+        command.Parameters.Add(new() { Value = sessions.Select(s => IPAddress.Parse(s.RemoteAddress)).ToArray() });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var overdue = new List<(LiveSession, SessionEnding)>();
         while (await reader.ReadAsync(cancellationToken))
@@ -138,11 +143,12 @@ public sealed partial class CrossTenant
 /// <param name="DecidedBy">Which layer decided it.</param>
 /// <param name="Salt">SCRAM salt; null for a mailbox without credentials.</param>
 /// <param name="Iterations">SCRAM iterations.</param>
-/// <param name="CredentialIds">The valid credentials, in the order of the stored keys.</param>
-/// <param name="StoredKeys">SCRAM-SHA-256 StoredKey of each valid credential.</param>
+/// <param name="CredentialIds">The credentials that were not revoked, in the order of the stored keys.</param>
+/// <param name="StoredKeys">SCRAM-SHA-256 StoredKey of each of them.</param>
+/// <param name="Obstacles">Why each of them does not open the mailbox by this protocol from this address; null where it does.</param>
 public sealed record MailLogin(
     Guid TenantId, Guid MailboxId, string Address, string Language, PodKind PodKind, bool Allowed, DecidedBy DecidedBy,
-    byte[]? Salt, int Iterations, Guid[] CredentialIds, byte[][] StoredKeys);
+    byte[]? Salt, int Iterations, Guid[] CredentialIds, byte[][] StoredKeys, MailSignInResult?[] Obstacles);
 
 public sealed record ServiceLogin(Guid TenantId, byte[] PasswordHash);
 

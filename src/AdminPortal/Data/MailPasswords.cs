@@ -36,7 +36,7 @@ public sealed class MailPasswords(PortalDbContext db, IPasswordHasher<PortalUser
         {
             db.MailCredentials.RemoveRange((await CredentialsAsync(mailbox, cancellationToken)).Where(c => c.Kind == CredentialKind.Account));
         }
-        Add(mailbox, scram, CredentialKind.Account, "", password);
+        Add(mailbox, scram, CredentialKind.Account, AppPasswordWanted.Unlimited(""), password);
         if (owner is not null)
         {
             owner.PasswordHash = hasher.HashPassword(owner, password);
@@ -44,30 +44,33 @@ public sealed class MailPasswords(PortalDbContext db, IPasswordHasher<PortalUser
         }
     }
 
-    /// <summary>Adds a generated password for one program and answers it: it is shown once and stored nowhere.</summary>
-    public async Task<string> AddAppPasswordAsync(Mailbox mailbox, string label, CancellationToken cancellationToken)
-    {
-        var password = Generate();
-        await AddAppPasswordAsync(mailbox, label, password, cancellationToken);
-        return password;
-    }
+    /// <summary>Adds a password for one program. Nothing of it is stored but the verifier.</summary>
+    /// <param name="mailbox">Whose.</param>
+    /// <param name="wanted">What it is called and good for.</param>
+    /// <param name="generated">Made by <see cref="Generate"/>, and shown once.</param>
+    /// <param name="cancellationToken">Gives up; nothing is written.</param>
+    public async Task<MailCredential> AddAppPasswordAsync(Mailbox mailbox, AppPasswordWanted wanted, string generated, CancellationToken cancellationToken) =>
+        Add(mailbox, await ScramOfAsync(mailbox, cancellationToken), CredentialKind.AppPassword, wanted, generated);
 
-    /// <summary>The same with a password that was generated before.</summary>
-    public async Task AddAppPasswordAsync(Mailbox mailbox, string label, string generated, CancellationToken cancellationToken) =>
-        Add(mailbox, await ScramOfAsync(mailbox, cancellationToken), CredentialKind.AppPassword, label, generated);
-
-    private void Add(Mailbox mailbox, MailboxScram scram, CredentialKind kind, string label, string password)
+    private MailCredential Add(Mailbox mailbox, MailboxScram scram, CredentialKind kind, AppPasswordWanted wanted, string password)
     {
         var salted = ScramVerifier.SaltedPassword(password, scram.Salt, scram.Iterations);
-        db.MailCredentials.Add(new()
+        var credential = new MailCredential
         {
             TenantId = mailbox.TenantId,
+            Id = Guid.CreateVersion7(),
             MailboxId = mailbox.Id,
             Kind = kind,
-            Label = label,
+            Label = wanted.Name,
+            Protocols = [.. wanted.Protocols],
+            Networks = [.. wanted.Networks],
+            ExpiresAt = wanted.ExpiresAt,
+            CreatedBy = wanted.CreatedBy,
             StoredKey = ScramVerifier.StoredKey(salted),
             ServerKey = ScramVerifier.ServerKey(salted),
-        });
+        };
+        db.MailCredentials.Add(credential);
+        return credential;
     }
 
     private async Task<MailboxScram> ScramOfAsync(Mailbox mailbox, CancellationToken cancellationToken)
@@ -86,4 +89,17 @@ public sealed class MailPasswords(PortalDbContext db, IPasswordHasher<PortalUser
 
     private Task<List<MailCredential>> CredentialsAsync(Mailbox mailbox, CancellationToken cancellationToken) =>
         db.MailCredentials.Where(c => c.MailboxId == mailbox.Id).ToListAsync(cancellationToken);
+}
+
+/// <summary>What an app password is called, and what it is good for.</summary>
+/// <param name="Name">Its owner's words for it.</param>
+/// <param name="Protocols">By which it opens the mailbox.</param>
+/// <param name="Networks">From where; none: from everywhere.</param>
+/// <param name="ExpiresAt">From when it opens nothing any more; null: never.</param>
+/// <param name="CreatedBy">Who made it, as pages call them.</param>
+public sealed record AppPasswordWanted(
+    string Name, IReadOnlyList<MailProtocol> Protocols, IReadOnlyList<string> Networks, DateTimeOffset? ExpiresAt, string CreatedBy)
+{
+    /// <summary>For everything, from everywhere, without an end.</summary>
+    public static AppPasswordWanted Unlimited(string name) => new(name, MailProtocols.All, [], null, "");
 }

@@ -103,6 +103,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
             e.Property(t => t.UpdatedAt).HasDefaultValueSql("now()");
             MapAccess(e.ComplexProperty(t => t.Access));
             MapSignIn(e.ComplexProperty(t => t.SignIn));
+            e.Property(t => t.AccountPasswordForMail).HasDefaultValue(true);
             e.ToTable(t => t.HasCheckConstraint("tenant_says_on_or_off", "pop3 in (1, 2) and imap in (1, 2) and smtp in (1, 2)"));
         });
         model.Entity<Domain>(e =>
@@ -159,6 +160,9 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
         {
             MapOwned(e, "mail_credential");
             BelongsToMailbox(e, c => new { c.TenantId, c.MailboxId });
+            e.PrimitiveCollection(c => c.Protocols).HasDefaultValueSql("'{1,2,3}'").ElementType(protocol => protocol.HasConversion<short>());
+            e.Property(c => c.Networks).HasDefaultValueSql("'{}'");
+            e.Property(c => c.CreatedBy).HasDefaultValue("");
             e.Property(c => c.CreatedAt).HasDefaultValueSql("now()");
         });
         model.Entity<ServiceCredential>(e =>

@@ -17,6 +17,9 @@ public sealed class Tenant : IVersioned
 
     public SignInPolicy SignIn { get; set; } = SignInPolicy.Default;
 
+    /// <summary>Whether a mailbox's account password opens it to mail programs too. App passwords always do.</summary>
+    public bool AccountPasswordForMail { get; set; } = true;
+
     public DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset UpdatedAt { get; set; }

@@ -146,6 +146,21 @@ public enum MailSignInResult : short
     BadCredentials = 2,
     AccessDisabled = 3,
     Throttled = 4,
+
+    // What follows was a right password that is not good for this: whoever came with it was told that it is wrong. The numbers are those of
+    // mail_credential_obstacle (migrations/Sql/app-passwords.sql).
+
+    /// <summary>The app password has run out.</summary>
+    Expired = 5,
+
+    /// <summary>The app password is for other protocols.</summary>
+    WrongProtocol = 6,
+
+    /// <summary>The app password is not for this address.</summary>
+    WrongNetwork = 7,
+
+    /// <summary>The tenant does not let the account password be used for mail.</summary>
+    AccountPasswordRefused = 8,
 }
 
 /// <summary>How a person proved who they are when a portal session began.</summary>

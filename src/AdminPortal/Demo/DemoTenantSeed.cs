@@ -105,7 +105,7 @@ internal sealed class DemoTenantSeed(
         {
             var mailbox = byAddress[secret.Address];
             await passwords.SetAccountPasswordAsync(mailbox, owner: null, secret.Password, chosen: false, cancellationToken);
-            await passwords.AddAppPasswordAsync(mailbox, "Phone", secret.AppPassword, cancellationToken);
+            await passwords.AddAppPasswordAsync(mailbox, AppPasswordWanted.Unlimited("Phone"), secret.AppPassword, cancellationToken);
         }
     }
 

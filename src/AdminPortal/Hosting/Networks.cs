@@ -21,6 +21,22 @@ internal static class Networks
             : network.ToString();
     }
 
+    /// <summary>A list of them, each once and as it is kept.</summary>
+    /// <param name="given">As somebody wrote them; null: none.</param>
+    /// <returns>The networks, or what is wrong with them.</returns>
+    public static (List<string> Read, string? Wrong) ReadAll(IReadOnlyList<string>? given)
+    {
+        var read = (given ?? []).Select(text => (Text: text, Network: Read(text))).ToList();
+        if (read.Count > Most) return ([], $"Name {Most} at most.");
+        return read.Find(r => r.Network is null).Text is { } unread
+            ? ([], $"{(unread.Length > 64 ? unread[..64] : unread)} is no address and no network such as 192.0.2.0/24.")
+            : ([.. read.Select(r => r.Network!).Distinct()], null);
+    }
+
+    /// <summary>As a form sends them: one a line; commas and blanks part them too.</summary>
+    public static IReadOnlyList<string> Lines(string? typed) =>
+        (typed ?? "").Split([' ', ',', ';', '\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
     /// <summary>Whether the address lies in one of the networks, or there are none. An address that is not known lies in none.</summary>
     public static bool Allow(IReadOnlyCollection<string> networks, IPAddress? address) =>
         networks.Count == 0 || Plain(address) is { } plain && networks.Any(network => IPNetwork.Parse(network).Contains(plain));

@@ -11,7 +11,8 @@ namespace AdminPortal.Tests.Authorisation;
 
 /// <param name="Id">As programs write it.</param>
 /// <param name="Name">The other way to name it in an address, where there is one.</param>
-internal sealed record MatrixObject(string Id, string? Name = null);
+/// <param name="Mailbox">The mailbox in which it lies, for what stands behind a mailbox in an address.</param>
+internal sealed record MatrixObject(string Id, string? Name = null, string? Mailbox = null);
 
 /// <summary>Makes the objects that the matrix speaks of by their kind: <c>{plan}</c>, <c>{mailbox}</c> … A new kind gets a line here.</summary>
 internal sealed class MatrixObjects(PortalFactory portal)
@@ -34,6 +35,7 @@ internal sealed class MatrixObjects(PortalFactory portal)
         "provider" => AddAsync(tenant, Provider(tenant), p => new(Id(p.Id))),
         "member" => MemberAsync(tenant),
         "invitation" => AddAsync(tenant, Invitation(tenant), i => new(Id(i.Id))),
+        "appPassword" => AddAsync(tenant, AppPassword(tenant, owner), c => new(Id(c.Id), Mailbox: Id(c.MailboxId))),
         "token" => AddAsync(tenant, Token(tenant, owner), t => new(Id(t.Id))),
         _ => throw new NotSupportedException($"MatrixObjects.NewAsync makes no {{{kind}}} yet: add a line."),
     };
@@ -75,6 +77,12 @@ internal sealed class MatrixObjects(PortalFactory portal)
         using var answer = await client.PostAsync($"{tenant.Api}/imports?dryRun=true", file, Cancel);
         return new((await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("id").GetString()!);
     }
+
+    private static MailCredential AppPassword(TestTenant tenant, TestPerson owner) => new()
+    {
+        TenantId = tenant.Id, Id = Guid.CreateVersion7(), MailboxId = owner.Mailbox!.Id, Kind = CredentialKind.AppPassword, Label = NewName(),
+        StoredKey = new byte[32], ServerKey = new byte[32],
+    };
 
     private static ConnectivityCheck Check(TestTenant tenant, TestPerson owner) => new()
     {

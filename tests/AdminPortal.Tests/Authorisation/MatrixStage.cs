@@ -228,11 +228,14 @@ public class MatrixStage(TestCluster cluster) : IAsyncLifetime
     private async Task<Dictionary<string, string>> NamedAsync(MatrixRow row, Func<string, Task<MatrixObject>> find, bool byName = false)
     {
         var named = new Dictionary<string, string>();
+        string? around = null;
         foreach (var kind in row.KindsAsked)
         {
             var found = await find(kind);
             named[kind] = byName && !row.NamesById(kind) ? found.Name ?? found.Id : found.Id;
+            around ??= found.Mailbox;
         }
+        if (around is not null && named.ContainsKey("mailbox")) named["mailbox"] = around;
         foreach (var kind in row.KindsOfOurs) named[$"our.{kind}"] = (await OwnAsync(kind, fresh: false)).Id;
         return named;
     }

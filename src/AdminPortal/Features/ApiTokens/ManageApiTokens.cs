@@ -175,10 +175,7 @@ internal sealed class ManageApiTokens(PortalDbContext db, IssueApiToken issue, C
 
     private static (List<string> Networks, TokenOutcome.Invalid? Wrong) Read(IReadOnlyList<string>? given)
     {
-        var read = (given ?? []).Select(text => (Text: text, Network: Networks.Read(text))).ToList();
-        if (read.Count > Networks.Most) return ([], new("networks", TokenFault.Networks, $"Name {Networks.Most} at most."));
-        if (read.Find(r => r.Network is null).Text is { } unread)
-            return ([], new("networks", TokenFault.Networks, $"{(unread.Length > 64 ? unread[..64] : unread)} is no address and no network such as 192.0.2.0/24."));
-        return ([.. read.Select(r => r.Network!).Distinct()], null);
+        var (read, wrong) = Networks.ReadAll(given);
+        return (read, wrong is null ? null : new("networks", TokenFault.Networks, wrong));
     }
 }

@@ -31,7 +31,7 @@ internal sealed class NewModel(ManageApiTokens manage, CurrentTenant tenant, Tim
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         if (!ModelState.IsValid) return Page();
-        var request = new CreateTokenRequest(Name, Chosen, Limits.LastDay is { } day ? TokenFaults.EndOf(day) : null, TokenFaults.Lines(Limits.Networks));
+        var request = new CreateTokenRequest(Name, Chosen, Limits.LastDay is { } day ? LastDay.EndOf(day) : null, Networks.Lines(Limits.Networks));
         switch (await manage.CreateAsync(request, cancellationToken))
         {
             case TokenOutcome.Issued(var token, var text):

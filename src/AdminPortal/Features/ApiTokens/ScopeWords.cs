@@ -17,13 +17,4 @@ internal static class ScopeWords
 internal static class TokenFaults
 {
     public static string Say(this IStringLocalizer<Text> texts, TokenFault fault) => texts[$"Fault{fault}", Networks.Most];
-
-    /// <summary>One network a line; commas and blanks part them too.</summary>
-    public static IReadOnlyList<string> Lines(string? networks) =>
-        (networks ?? "").Split([' ', ',', ';', '\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-
-    /// <summary>The day is included, as people mean it.</summary>
-    public static DateTimeOffset EndOf(DateOnly day) => new(day.AddDays(1).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
-
-    public static DateOnly DayBefore(DateTimeOffset end) => DateOnly.FromDateTime(end.UtcDateTime.AddTicks(-1));
 }

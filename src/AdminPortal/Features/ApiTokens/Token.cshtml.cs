@@ -39,7 +39,7 @@ internal sealed class TokenModel(ManageApiTokens manage, IStringLocalizer<Text> 
     {
         if (!await FindAsync(token, cancellationToken)) return NotFound();
         if (!ModelState.IsValid) return Page();
-        var outcome = await manage.SetLimitsAsync(token, Name, TokenFaults.Lines(Limits.Networks), Limits.LastDay is { } day ? End(day) : null, cancellationToken);
+        var outcome = await manage.SetLimitsAsync(token, Name, Networks.Lines(Limits.Networks), Limits.LastDay is { } day ? End(day) : null, cancellationToken);
         if (outcome is not TokenOutcome.Done) return Refused(outcome);
         new StatusMessage(texts["Saved"]).KeepFor(TempData);
         return RedirectToPage();
@@ -69,11 +69,11 @@ internal sealed class TokenModel(ManageApiTokens manage, IStringLocalizer<Text> 
     private void ShowLimits()
     {
         Name = Shown!.Name;
-        Limits = new() { Networks = string.Join('\n', Shown.Networks), LastDay = Shown.ExpiresAt is { } end ? TokenFaults.DayBefore(end) : null };
+        Limits = new() { Networks = string.Join('\n', Shown.Networks), LastDay = Shown.ExpiresAt is { } end ? LastDay.Before(end) : null };
     }
 
     // A day that was not touched leaves the hour as it was.
-    private DateTimeOffset End(DateOnly day) => Shown!.ExpiresAt is { } end && TokenFaults.DayBefore(end) == day ? end : TokenFaults.EndOf(day);
+    private DateTimeOffset End(DateOnly day) => Shown!.ExpiresAt is { } end && LastDay.Before(end) == day ? end : LastDay.EndOf(day);
 
     private IActionResult Refused(TokenOutcome outcome)
     {

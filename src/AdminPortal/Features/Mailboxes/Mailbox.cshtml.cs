@@ -14,7 +14,7 @@ namespace AdminPortal.Features.Mailboxes;
 internal sealed class MailboxModel(ListMailboxes list, FindByAddress byAddress, ListSignIns signIns, CurrentTenant tenant) : PageModel
 {
     /// <summary>The tabs below the cards, by their word in the address; the first needs none.</summary>
-    public static readonly IReadOnlyList<string> Tabs = ["", "connectivity", "sign-ins", "history", "about"];
+    public static readonly IReadOnlyList<string> Tabs = ["", "connectivity", "app-passwords", "sign-ins", "history", "about"];
 
     public ListedMailbox Listed { get; private set; } = null!;
 

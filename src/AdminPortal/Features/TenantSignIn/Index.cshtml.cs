@@ -12,9 +12,11 @@ namespace AdminPortal.Features.TenantSignIn;
 /// <summary>What the tenant asks of its people when they sign in, and which issuers may vouch for them.</summary>
 [Authorize(Policy = Policies.ManageTenant)]
 internal sealed class IndexModel(
-    ChangeSignInPolicy change, ProviderActions providers, WhoGetsIn whoGetsIn, CurrentTenant tenant, IOptions<HostingOptions> hosting, IStringLocalizer<Text> texts) : PageModel
+    ChangeSignInPolicy change, ChangeMailSignIn changeMail, ProviderActions providers, WhoGetsIn whoGetsIn, CurrentTenant tenant, IOptions<HostingOptions> hosting, IStringLocalizer<Text> texts) : PageModel
 {
     public SignInPolicy Policy { get; private set; } = SignInPolicy.Default;
+
+    public MailSignIn Mail { get; private set; } = null!;
 
     public long Version { get; private set; }
 
@@ -38,7 +40,7 @@ internal sealed class IndexModel(
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
         var read = await change.ReadAsync(cancellationToken);
-        (Policy, Version) = (read.SignIn, read.Version);
+        (Policy, Mail, Version) = (read.SignIn, MailSignIn.Of(read), read.Version);
         Providers = await providers.AllAsync(cancellationToken);
         MayRefusePasswords = await whoGetsIn.WithoutPasswordsAsync(cancellationToken);
     }
@@ -55,6 +57,14 @@ internal sealed class IndexModel(
             _ => new StatusMessage(texts["PolicySaved"]),
         };
         message.KeepFor(TempData);
+        return RedirectToPage();
+    }
+
+    [RequireStepUp]
+    public async Task<IActionResult> OnPostMailAsync(long version, bool accountPassword, CancellationToken cancellationToken)
+    {
+        var outcome = await changeMail.HandleAsync(now => now with { AccountPassword = accountPassword }, Precondition.Of([ETags.Of(version).ToString()]), cancellationToken);
+        (outcome is ChangeOutcome.Stale ? new StatusMessage(texts["ChangedMeanwhile"], Failed: true) : new StatusMessage(texts["PolicySaved"])).KeepFor(TempData);
         return RedirectToPage();
     }
 }

@@ -8,6 +8,7 @@ internal static class TenantSignInServices
     public static IServiceCollection AddTenantSignIn(this IServiceCollection services)
     {
         services.AddScoped<ChangeSignInPolicy>();
+        services.AddScoped<ChangeMailSignIn>();
         services.AddScoped<ProviderActions>();
         services.AddScoped<WhoGetsIn>();
         return services.AddNavigation<Text>(NavigationSection.Settings, "settings/sign-in", "NavSignIn", Policies.ManageTenant);
@@ -16,6 +17,7 @@ internal static class TenantSignInServices
     public static void MapTenantSignIn(this IEndpointRouteBuilder app)
     {
         app.MapSignInPolicyRoutes();
+        app.MapMailSignInRoutes();
         app.MapProviderRoutes();
     }
 }

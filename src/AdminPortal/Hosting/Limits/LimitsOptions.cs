@@ -144,6 +144,9 @@ internal sealed class MailboxLimits
 
     /// <summary>Rows of its sign-ins: the oldest go first.</summary>
     public int SignInsKept { get; set; } = 200;
+
+    /// <summary>App passwords. Each is compared at every sign-in.</summary>
+    public int AppPasswords { get; set; } = 50;
 }
 
 internal static class LimitChecks

@@ -76,10 +76,10 @@ public sealed class EntranceTests(MailHouse house) : IClassFixture<MailHouse>
         var (off, gone) = (await house.NewcomerAsync(house.Contoso), await house.NewcomerAsync(house.Fabrikam));
         await house.SwitchAsync(off, MailProtocol.Pop3, AccessSetting.Disabled);
         var live = new LiveSessions(TimeProvider.System);
-        var fine = live.Enter(off.At.Id, off.Id, MailProtocol.Imap, "", null);
-        var switchedOff = live.Enter(off.At.Id, off.Id, MailProtocol.Pop3, "", null);
-        var foreignCredential = live.Enter(gone.At.Id, gone.Id, MailProtocol.Imap, "", Guid.CreateVersion7());
-        var underAnotherTenant = live.Enter(house.Contoso.Id, gone.Id, MailProtocol.Imap, "", null);
+        var fine = live.Enter(off.At.Id, off.Id, MailProtocol.Imap, "192.0.2.7", null);
+        var switchedOff = live.Enter(off.At.Id, off.Id, MailProtocol.Pop3, "192.0.2.7", null);
+        var foreignCredential = live.Enter(gone.At.Id, gone.Id, MailProtocol.Imap, "192.0.2.7", Guid.CreateVersion7());
+        var underAnotherTenant = live.Enter(house.Contoso.Id, gone.Id, MailProtocol.Imap, "192.0.2.7", null);
 
         var overdue = await Entrances.FindOverdueAsync([fine, switchedOff, foreignCredential, underAnotherTenant], Token);
 

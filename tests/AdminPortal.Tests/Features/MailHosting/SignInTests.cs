@@ -115,8 +115,9 @@ public sealed class SignInTests(MailHouse house) : IClassFixture<MailHouse>
         var person = await house.NewcomerAsync(house.Contoso);
         await using var db = house.Serving(person.At);
         var mailbox = await db.Mailboxes.SingleAsync(m => m.Id == person.Id, TestContext.Current.CancellationToken);
-        var password = await new MailPasswords(db, new Microsoft.AspNetCore.Identity.PasswordHasher<PortalUser>())
-            .AddAppPasswordAsync(mailbox, "Phone", TestContext.Current.CancellationToken);
+        var password = MailPasswords.Generate();
+        await new MailPasswords(db, new Microsoft.AspNetCore.Identity.PasswordHasher<PortalUser>())
+            .AddAppPasswordAsync(mailbox, AppPasswordWanted.Unlimited("Phone"), password, TestContext.Current.CancellationToken);
         await db.SaveChangesAsync(TestContext.Current.CancellationToken);
         var credential = await db.MailCredentials.SingleAsync(c => c.MailboxId == person.Id && c.Kind == CredentialKind.AppPassword, TestContext.Current.CancellationToken);
 

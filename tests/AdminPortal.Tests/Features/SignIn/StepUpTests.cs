@@ -28,7 +28,7 @@ public sealed class StepUpTests : IClassFixture<PortalFactory>
     }
 
     [Fact]
-    public async Task A_session_that_was_left_open_makes_no_token_and_deletes_no_mailbox()
+    public async Task A_session_that_was_left_open_makes_no_token_and_no_app_password_and_deletes_no_mailbox()
     {
         var (tenant, _, browser) = await AdminAsync();
         using (browser)
@@ -38,6 +38,9 @@ public sealed class StepUpTests : IClassFixture<PortalFactory>
 
             Assert.Equal("step-up-required", await MakeTokenAsync(browser, tenant).ProblemAsync(HttpStatusCode.Forbidden));
             Assert.Equal("step-up-required", await SendAsync(browser, HttpMethod.Delete, $"{tenant.Api}/mailboxes/{mailbox.Address}").ProblemAsync(HttpStatusCode.Forbidden));
+            Assert.Equal("step-up-required", await SendAsync(browser, HttpMethod.Post, $"{tenant.Api}/mailboxes/{mailbox.Id}/app-passwords").ProblemAsync(HttpStatusCode.Forbidden));
+            using var led = await browser.GetAsync($"{tenant.Pages}/mailboxes/{mailbox.Id}/app-passwords/new");
+            Assert.StartsWith("/step-up", led.Headers.Location?.ToString(), StringComparison.Ordinal);
             using var stillThere = await browser.Client.GetAsync($"{tenant.Api}/mailboxes/{mailbox.Address}", Cancel);
             Assert.Equal(HttpStatusCode.OK, stillThere.StatusCode);
         }

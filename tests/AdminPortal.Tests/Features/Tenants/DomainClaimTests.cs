@@ -146,7 +146,7 @@ public sealed class DomainClaimTests : IClassFixture<PortalFactory>, IAsyncLifet
         var (tenant, _) = await TenantAsync();
         var mailbox = await portal.NewMailboxAsync(tenant);
         var entrance = portal.Services.GetRequiredService<CrossTenant>();
-        Assert.NotNull(await entrance.FindMailLoginAsync(mailbox.Address, MailProtocol.Imap, Cancel));
+        Assert.NotNull(await entrance.FindMailLoginAsync(mailbox.Address, MailProtocol.Imap, IPAddress.Loopback, Cancel));
 
         await portal.LookAsync(tenant, async db =>
         {
@@ -156,7 +156,7 @@ public sealed class DomainClaimTests : IClassFixture<PortalFactory>, IAsyncLifet
         var (other, admin) = await TenantAsync();
         await ClaimAsync(admin, other, tenant.Domain);
 
-        Assert.Null(await entrance.FindMailLoginAsync(mailbox.Address, MailProtocol.Imap, Cancel));
+        Assert.Null(await entrance.FindMailLoginAsync(mailbox.Address, MailProtocol.Imap, IPAddress.Loopback, Cancel));
     }
 
     [Fact]

@@ -14,6 +14,9 @@ internal abstract record Proof
 
     public sealed record Failed : Proof;
 
+    /// <summary>It was right, but is not good for this. Nobody but an administrator is told.</summary>
+    public sealed record Barred(MailSignInResult Why) : Proof;
+
     /// <summary>Too many are waiting for a processor.</summary>
     public sealed record Busy : Proof;
 }
@@ -40,7 +43,7 @@ internal sealed class PasswordProof(HashQueue hashing, IInstallationSecret secre
         for (var i = 0; i < keys.Length; i++)
             if (CryptographicOperations.FixedTimeEquals(keys[i], given))
                 matched = i;
-        return matched >= 0 && login is not null ? new Proof.Given(login.CredentialIds[matched]) : new Proof.Failed();
+        return Of(login, matched);
     }
 
     /// <summary>What a client is told that will prove a password by SCRAM: nothing about who exists.</summary>
@@ -58,7 +61,7 @@ internal sealed class PasswordProof(HashQueue hashing, IInstallationSecret secre
         foreach (var (index, key) in (keys.Length > 0 ? keys : [SHA256.HashData(salt)]).Index())
             if (scram.Proves(key))
                 matched = index;
-        return matched >= 0 && matched < login?.CredentialIds.Length ? new Proof.Given(login.CredentialIds[matched]) : new Proof.Failed();
+        return Of(login, matched);
     }
 
     /// <summary>Service passwords are 256 random bits, which need no slow hash (see <see cref="ServiceCredential.PasswordHash"/>); a wrong one
@@ -69,6 +72,10 @@ internal sealed class PasswordProof(HashQueue hashing, IInstallationSecret secre
             return new Proof.Given(OfTheService);
         return await OfMailboxAsync(null, name, password, cancellationToken);
     }
+
+    private static Proof Of(MailLogin? login, int matched) => matched < 0 || matched >= login?.CredentialIds.Length || login is null
+        ? new Proof.Failed()
+        : login.Obstacles[matched] is { } obstacle ? new Proof.Barred(obstacle) : new Proof.Given(login.CredentialIds[matched]);
 
     private async Task<byte[]?> DeriveAsync(string password, byte[] salt, int iterations, CancellationToken cancellationToken)
     {

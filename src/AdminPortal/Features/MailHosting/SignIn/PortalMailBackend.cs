@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using AdminPortal.Data;
 using AdminPortal.Features.MailHosting.Sessions;
 using AdminPortal.Features.MailHosting.Store;
@@ -31,7 +32,7 @@ internal sealed class PortalMailBackend(
 
     /// <summary>The access of the protocol does not matter to it, and none is given away: the salt is the same for all of them.</summary>
     public async Task<PasswordSalting> FindSaltingAsync(string name, CancellationToken cancellationToken) =>
-        proof.Salting(await FindMailboxAsync(name, Data.MailProtocol.Imap, cancellationToken), Normalised(name));
+        proof.Salting(await FindMailboxAsync(name, Data.MailProtocol.Imap, IPAddress.None, cancellationToken), Normalised(name));
 
     private async Task<AuthenticationResult> DecideAsync(
         Data.MailProtocol protocol, MailCredentials credentials, MailPeer peer, CancellationToken cancellationToken)
@@ -39,10 +40,11 @@ internal sealed class PortalMailBackend(
         var started = Stopwatch.GetTimestamp();
         // A change that commits while this login is on its way is looked at again at the end.
         var changesSeen = enforcement.Changes;
-        var claim = await FindAsync(protocol, credentials, cancellationToken);
+        var claim = await FindAsync(protocol, credentials, peer.RemoteAddress, cancellationToken);
         await using var turn = await AskForTurnAsync(claim, protocol, credentials, peer, started, cancellationToken);
         if (turn.HeldOffFor is not null) return new AuthenticationResult.Throttled();
-        switch (await ProveAsync(claim, credentials, cancellationToken))
+        var proven = await ProveAsync(claim, credentials, cancellationToken);
+        switch (proven)
         {
             case Proof.Busy:
                 return new AuthenticationResult.Throttled();
@@ -52,7 +54,8 @@ internal sealed class PortalMailBackend(
                 return await EnterAsync(new(mailbox, protocol, credentials.Mechanism, peer, credentialId), changesSeen, cancellationToken);
             default:
                 if (claim is { Service: null, Mailbox: { } missed })
-                    recorder.Record(new(missed, protocol, credentials.Mechanism, peer, null), MailSignInResult.BadCredentials);
+                    recorder.Record(
+                        new(missed, protocol, credentials.Mechanism, peer, null), proven is Proof.Barred(var why) ? why : MailSignInResult.BadCredentials);
                 return await database.AskAsync(() => turn.WrongAsync(cancellationToken)) is null
                     ? new AuthenticationResult.BadCredentials()
                     : new AuthenticationResult.Throttled();
@@ -118,13 +121,13 @@ internal sealed class PortalMailBackend(
 
     /// <summary>Who claims to be who. A service credential acts for a mailbox of its own tenant; anybody else for their own mailbox alone, by
     /// whichever of its addresses.</summary>
-    private async Task<Claim> FindAsync(Data.MailProtocol protocol, MailCredentials credentials, CancellationToken cancellationToken)
+    private async Task<Claim> FindAsync(Data.MailProtocol protocol, MailCredentials credentials, IPAddress from, CancellationToken cancellationToken)
     {
         var name = credentials.AuthenticationIdentity;
-        var mailbox = await FindMailboxAsync(name, protocol, cancellationToken);
+        var mailbox = await FindMailboxAsync(name, protocol, from, cancellationToken);
         if (credentials.AuthorizationIdentity is not { } wanted || wanted == name) return new(null, mailbox, true);
 
-        var target = await FindMailboxAsync(wanted, protocol, cancellationToken);
+        var target = await FindMailboxAsync(wanted, protocol, from, cancellationToken);
         var service = await database.AskAsync(() => crossTenant.FindServiceLoginAsync(name, cancellationToken));
         return service is null
             ? new(null, mailbox, target is not null && target.MailboxId == mailbox?.MailboxId)
@@ -146,10 +149,10 @@ internal sealed class PortalMailBackend(
     }
 
     /// <summary>The mailbox of that name, if this server serves it: for others it answers as for a name that is nobody's.</summary>
-    private async Task<MailLogin?> FindMailboxAsync(string name, Data.MailProtocol protocol, CancellationToken cancellationToken)
+    private async Task<MailLogin?> FindMailboxAsync(string name, Data.MailProtocol protocol, IPAddress from, CancellationToken cancellationToken)
     {
         if (MailAddressName.Normalise(name) is not { } address) return null;
-        var login = await database.AskAsync(() => crossTenant.FindMailLoginAsync(address, protocol, cancellationToken));
+        var login = await database.AskAsync(() => crossTenant.FindMailLoginAsync(address, protocol, from, cancellationToken));
         return login is { PodKind: PodKind.Embedded } ? login : null;
     }
 

@@ -25,7 +25,7 @@ internal sealed partial class SignInRecorder(
         if (attempt.IsCheck) return;
         queue.Writer.TryWrite(new(
             new(attempt.Mailbox.TenantId, attempt.Mailbox.MailboxId, attempt.Protocol, result, attempt.Peer.RemoteAddress.ToString(), attempt.Mechanism),
-            time.GetUtcNow(), attempt.CredentialId));
+            time.GetUtcNow(), result == MailSignInResult.Succeeded ? attempt.CredentialId : null));
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -119,16 +119,20 @@ internal sealed partial class SignInRecorder(
                 new() { Value = limits.Value.Mailboxes.SignInsKept },
             },
         });
+        var used = entries.Where(e => e.CredentialId is not null).GroupBy(e => e.CredentialId!.Value).OrderBy(g => g.Key).Select(g => g.MaxBy(e => e.At)!).ToList();
         batch.BatchCommands.Add(new(
             """
-            UPDATE mail_credential SET last_used_at = now()
-            WHERE tenant_id = $1 AND id = ANY ($2) AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')
+            UPDATE mail_credential c SET last_used_at = now(), last_used_by = u.protocol, last_used_from = u.remote_address
+            FROM unnest($2::uuid[], $3::smallint[], $4::text[]) AS u (id, protocol, remote_address)
+            WHERE c.tenant_id = $1 AND c.id = u.id AND (c.last_used_at IS NULL OR c.last_used_at < now() - interval '1 minute')
             """)
         {
             Parameters =
             {
                 new() { Value = tenantId },
-                new() { Value = entries.Select(e => e.CredentialId).OfType<Guid>().Distinct().Order().ToArray() },
+                new() { Value = used.Select(e => e.CredentialId!.Value).ToArray() },
+                new() { Value = used.Select(e => (short)e.Row.Protocol).ToArray() },
+                new() { Value = used.Select(e => e.Row.RemoteAddress).ToArray() },
             },
         });
     }
