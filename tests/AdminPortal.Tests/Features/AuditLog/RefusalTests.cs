@@ -131,7 +131,7 @@ public sealed class RefusalTests : IClassFixture<PortalFactory>
         Assert.Equal((AuditActions.TokenRefused, RefusalReasons.TokenFromElsewhere), Assert.Single(await RefusalsAsync(tenant)) is var only ? (only.Action, only.Reason) : default);
     }
 
-    [Fact]
+    [Fact, Reaches("Limits:Audit:RefusalsPerHour")]
     public async Task Refusals_of_very_many_kinds_fill_no_trail_either()
     {
         var tenant = await portal.NewTenantAsync();
