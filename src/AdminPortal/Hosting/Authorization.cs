@@ -45,10 +45,13 @@ internal sealed class AuthorizationAnswers : IAuthorizationMiddlewareResultHandl
 
     public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult result)
     {
+        if (MissesScope(result)) Refusals.Because(context, RefusalReasons.Scope);
         if (result.Forbidden && IsMailboxBehindFactor(context, result)) return SecondFactor.LeadAsync(context, "/my");
         if (result.Succeeded || !context.IsApi()) return pages.HandleAsync(next, context, policy, result);
         return result.Challenged ? ChallengeAsync(context) : ForbidAsync(context, result);
     }
+
+    private static bool MissesScope(PolicyAuthorizationResult result) => result.AuthorizationFailure?.FailedRequirements.OfType<ScopeOfRoute>().Any() == true;
 
     private static bool IsMailboxBehindFactor(HttpContext context, PolicyAuthorizationResult result) =>
         result.AuthorizationFailure?.FailedRequirements.OfType<OwnsMailbox>().Any() == true
@@ -71,8 +74,7 @@ internal sealed class AuthorizationAnswers : IAuthorizationMiddlewareResultHandl
 
     private static Task ForbidAsync(HttpContext context, PolicyAuthorizationResult result)
     {
-        var missesScope = result.AuthorizationFailure?.FailedRequirements.OfType<ScopeOfRoute>().Any() == true;
-        if (!missesScope) return Problems.Forbidden().ExecuteAsync(context);
+        if (!MissesScope(result)) return Problems.Forbidden().ExecuteAsync(context);
 
         var scope = AccessRules.RequiredScopeOf(context);
         if (scope is not null)

@@ -29,7 +29,7 @@ internal static class Hostile
         await c.AnswerImapAsync("* CAPABILITY IMAP4rev1 STARTTLS", "{tag} OK");
         await c.AnswerImapAsync($"{{tag}} OK {Text("hostile-start")}");
         await c.StartTlsAsync(TestAuthority.Localhost);
-        await c.AnswerImapAsync($"* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR {Text("hostile-capability").Replace(' ', '_')}", "{tag} OK");
+        await c.AnswerImapAsync($"* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR X-hostile-capability{Script}", "{tag} OK");
         await c.AnswerImapAsync($"{{tag}} NO [AUTHENTICATIONFAILED] {Text("hostile-refusal")}");
         await c.AnswerImapAsync("* BYE", "{tag} OK");
     });
