@@ -9,7 +9,7 @@ public sealed partial class CrossTenant
     /// <param name="refused">Who was refused what, and where that is told.</param>
     /// <param name="most">Of one tenant in an hour; what is beyond is told in one sum.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task NoteRefusalAsync(Refusal refused, int most, CancellationToken cancellationToken)
+    public async Task NoteRefusalAsync(NotedRefusal refused, int most, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand("SELECT note_refusal($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)");
         command.Parameters.Add(new() { Value = (object?)refused.TenantId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
@@ -54,7 +54,7 @@ public sealed partial class CrossTenant
 /// <param name="Reason">One of <see cref="RefusalReasons"/>.</param>
 /// <param name="RemoteAddress">From where.</param>
 /// <param name="UserAgent">With what.</param>
-public sealed record Refusal(
+public sealed record NotedRefusal(
     Guid? TenantId, Guid? MemberId, ActorKind ActorKind, Guid ActorId, string ActorName, string Action, string TargetKind, string Target, string Reason,
     string? RemoteAddress, string? UserAgent);
 

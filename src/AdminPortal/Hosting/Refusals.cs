@@ -50,7 +50,7 @@ internal sealed partial class Refusals(CrossTenant crossTenant, Actor actor, IOp
     }
 
     // The refusal stands, whether it can be written down or not.
-    private async Task NoteAsync(Refusal refused, CancellationToken cancellationToken)
+    private async Task NoteAsync(NotedRefusal refused, CancellationToken cancellationToken)
     {
         try
         {

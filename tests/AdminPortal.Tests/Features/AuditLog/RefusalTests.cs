@@ -124,7 +124,7 @@ public sealed class RefusalTests : IClassFixture<PortalFactory>
     {
         var tenant = await portal.NewTenantAsync();
         var token = await portal.NewTokenAsync(await portal.NewPersonAsync(tenant, PortalRole.TenantAdmin), tenant);
-        await portal.LookAsync(tenant, db => db.ApiTokens.ExecuteUpdateAsync(t => t.SetProperty(x => x.Networks, new[] { "192.0.2.0/24" }), Cancel));
+        await portal.LookAsync(tenant, db => db.ApiTokens.ExecuteUpdateAsync(t => t.SetProperty(x => x.Networks, new List<string> { "192.0.2.0/24" }), Cancel));
         using var program = portal.Api(token);
         Assert.Equal(HttpStatusCode.Unauthorized, (await program.GetAsync(tenant.Api, Cancel)).StatusCode);
 
@@ -186,7 +186,7 @@ public sealed class RefusalTests : IClassFixture<PortalFactory>
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
-    private Task NoteAsync(Refusal refusal) => portal.Services.GetRequiredService<CrossTenant>().NoteRefusalAsync(refusal, Told, Cancel);
+    private Task NoteAsync(NotedRefusal refusal) => portal.Services.GetRequiredService<CrossTenant>().NoteRefusalAsync(refusal, Told, Cancel);
 
     private async Task<List<AuditEvent>> RefusalsAsync(TestTenant tenant) =>
         [.. (await portal.AuditAsync(tenant)).Where(e => e.Action.EndsWith(".refused", StringComparison.Ordinal))];

@@ -54,7 +54,7 @@ public sealed class MailboxLimitTests : IClassFixture<FiveDoors>
         var kept = 0;
         var refused = await Assert.ThrowsAsync<ImapCommandException>(async () =>
         {
-            for (; kept < 10; kept++) await client.Inbox.AppendAsync(new MimeMessage { Subject = "Large", Body = new TextPart("plain") { Text = new string('x', 900) } }, MessageFlags.None, Cancel);
+            for (; kept < 10; kept++) await client.Inbox.AppendAsync(new MimeMessage { Subject = "Large", Body = new TextPart("plain") { Text = new string('x', 900) } }, MailKit.MessageFlags.None, Cancel);
         });
         Assert.Equal(ImapCommandResponse.No, refused.Response);
         await client.NoOpAsync(Cancel);

@@ -22,7 +22,7 @@ public sealed class EveryLimitTests(PortalFactory portal) : IClassFixture<Portal
         var limits = All.Select(limit => limit.Setting).Where(setting => !setting.StartsWith("MailServer:", StringComparison.Ordinal)).ToList();
 
         Assert.True(limits.Count > 40, $"{limits.Count}");
-        Assert.Empty(limits.Where(setting => !Reached.Contains(setting)));
+        Assert.DoesNotContain(limits, setting => !Reached.Contains(setting));
         Assert.Empty(Reached.Select(found => found.Key).Except(limits));
         Assert.All(Reached.SelectMany(found => found), method => Assert.NotNull(method.GetCustomAttribute<FactAttribute>(inherit: true)));
     }
@@ -35,6 +35,6 @@ public sealed class EveryLimitTests(PortalFactory portal) : IClassFixture<Portal
         var tests = string.Join('\n', Repository.Sources("tests/MailServer.Tests").Concat(Repository.Sources("tests/AdminPortal.Tests")).Where(file => !file.EndsWith("EveryLimitTests.cs", StringComparison.Ordinal)).Select(Repository.Read));
 
         Assert.True(limits.Count > 10, $"{limits.Count}");
-        Assert.Empty(limits.Where(name => !tests.Contains($"{name} = ", StringComparison.Ordinal) && !tests.Contains($"MailServer:Limits:{name}\"", StringComparison.Ordinal)));
+        Assert.DoesNotContain(limits, name => !tests.Contains($"{name} = ", StringComparison.Ordinal) && !tests.Contains($"MailServer:Limits:{name}\"", StringComparison.Ordinal));
     }
 }
