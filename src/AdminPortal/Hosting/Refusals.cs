@@ -44,7 +44,7 @@ internal sealed partial class Refusals(CrossTenant crossTenant, Actor actor, IOp
         var reason = context.Items.TryGetValue(ReasonKey, out var said) ? said as string : RefusalReasons.Role;
         if (reason is null || actor.Id is not { } id) return Task.CompletedTask;
         // The route and not the address: so many of them there are, and no more.
-        var wanted = $"{context.Request.Method} /{(context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText?.TrimStart('/')}";
+        var wanted = $"{context.Request.Method} /{(context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText?.Trim('/')}";
         return NoteAsync(
             new(tenant, null, actor.Kind, id, actor.Name, AuditActions.AccessRefused, "page", wanted, reason, actor.RemoteAddress, actor.UserAgent), context.RequestAborted);
     }
