@@ -43,6 +43,12 @@ internal sealed class MemoryMailbox
 
     public bool HasRoomFor(long octets) => Held + octets <= Quota;
 
+    public bool HasRoomNow(long octets)
+    {
+        lock (Lock)
+            return HasRoomFor(octets);
+    }
+
     public MemoryFolder Create(string name, SpecialUse use)
     {
         if (use != SpecialUse.None || name == "INBOX")
@@ -87,7 +93,7 @@ internal sealed class MemoryMailbox
     public uint Deliver(string folder, byte[] message, MessageFlags flags)
     {
         lock (Lock)
-            return _folders[folder].Add(flags, [], null, message);
+            return _folders[folder].Add([new(flags, [], null, message)])[0];
     }
 
     public void Change(IReadOnlyList<uint> flag, IReadOnlyList<uint> expunge)
@@ -95,9 +101,9 @@ internal sealed class MemoryMailbox
         lock (Lock)
         {
             var inbox = _folders["INBOX"];
-            inbox.Remove(expunge.ToHashSet());
-            foreach (var message in inbox.Messages.Where(m => flag.Contains(m.Uid)))
-                inbox.Change(message, new FlagChange(FlagChangeMode.Add, MessageFlags.Flagged, []));
+            foreach (var uid in expunge)
+                inbox.Remove(new HashSet<uint> { uid });
+            inbox.Change(inbox.Messages.Where(m => flag.Contains(m.Uid)), new FlagChange(FlagChangeMode.Add, MessageFlags.Flagged, []));
         }
     }
 

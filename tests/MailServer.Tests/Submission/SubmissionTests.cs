@@ -55,7 +55,7 @@ public sealed class SubmissionTests
         C: RCPT TO:<nobody@contoso.example>
         S: 550 5.1.1 There is no such mailbox
         C: RCPT TO:<someone@elsewhere.example>
-        S: 550 5.7.1 This server does not send to that domain
+        S: 550 5.7.1 This server sends to its own mailboxes only: it has no smarthost for that domain
         C: RSET
         S: 250 2.0.0 Forgotten
         C: MAIL FROM:<>
@@ -137,9 +137,9 @@ public sealed class SubmissionTests
         C: AUTH PLAIN AGFsaWNlQGNvbnRvc28uZXhhbXBsZQB3cm9uZw==
         S: 535 5.7.8 Wrong user name or password
         C: AUTH PLAIN AGFsaWNlQGNvbnRvc28uZXhhbXBsZQBjb3JyZWN0IGhvcnNl
-        S: 525 5.7.13 SMTP is switched off. Désactivé.
+        S: 525 5.7.13 SMTP is switched off. …
         C: AUTH PLAIN AGFsaWNlQGNvbnRvc28uZXhhbXBsZQBjb3JyZWN0IGhvcnNl
-        S: 525 5.7.13 SMTP is switched off. Désactivé.
+        S: 525 5.7.13 SMTP is switched off. …
         C: AUTH PLAIN AGFsaWNlQGNvbnRvc28uZXhhbXBsZQB3cm9uZw==
         S: 535 5.7.8 Wrong user name or password
         S: 421 4.7.0 Too many failed sign-ins
@@ -290,7 +290,7 @@ public sealed class SubmissionTests
 
         server.Backend.SwitchOff(TestServer.Alice, MailProtocol.Smtp, "SMTP is switched off.");
 
-        Assert.Equal("421 4.7.0 SMTP is switched off.", await client.ReadLineAsync());
+        Assert.StartsWith("421 4.7.0 SMTP is switched off.", await client.ReadLineAsync(), StringComparison.Ordinal);
         Assert.Null(await client.ReadLineAsync());
         Assert.Empty(server.Backend.Messages(TestServer.Bob));
     }
