@@ -130,6 +130,9 @@ public static class AuditActions
     public const string TokenRotated = "token.rotated";
     public const string SignedIn = "session.signedIn";
     public const string SignedOut = "session.signedOut";
+    public const string SignInRefused = "session.refused";
+    public const string TokenRefused = "token.refused";
+    public const string AccessRefused = "access.refused";
     public const string SessionsEnded = "session.othersEnded";
     public const string PasswordChanged = "account.passwordChanged";
     public const string AuthenticatorAdded = "account.authenticatorAdded";

@@ -45,6 +45,7 @@ internal sealed class AuthorizationAnswers : IAuthorizationMiddlewareResultHandl
 
     public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult result)
     {
+        if (MissesScope(result)) Refusals.Because(context, RefusalReasons.Scope);
         if (result.Forbidden && MailboxBehindDoor(context, result) is { } closed) return TenantRoutes.LeadIntoAsync(context, closed, OwnMailboxRoutes.Page);
         if (result.Succeeded || !context.IsApi()) return pages.HandleAsync(next, context, policy, result);
         return result.Challenged ? ChallengeAsync(context) : ForbidAsync(context, result);
@@ -57,6 +58,8 @@ internal sealed class AuthorizationAnswers : IAuthorizationMiddlewareResultHandl
         var here = context.RequestServices.GetRequiredService<OwnMailboxHere>();
         return here.ClosedAt(OwnMailboxRoutes.TenantNamed(context)) ?? here.ClosedAt(null);
     }
+
+    private static bool MissesScope(PolicyAuthorizationResult result) => result.AuthorizationFailure?.FailedRequirements.OfType<ScopeOfRoute>().Any() == true;
 
     // RFC 6750, 3: the challenge names an error only when a token was sent and refused.
     private static Task ChallengeAsync(HttpContext context)
@@ -75,8 +78,7 @@ internal sealed class AuthorizationAnswers : IAuthorizationMiddlewareResultHandl
 
     private static Task ForbidAsync(HttpContext context, PolicyAuthorizationResult result)
     {
-        var missesScope = result.AuthorizationFailure?.FailedRequirements.OfType<ScopeOfRoute>().Any() == true;
-        if (!missesScope) return Problems.Forbidden().ExecuteAsync(context);
+        if (!MissesScope(result)) return Problems.Forbidden().ExecuteAsync(context);
 
         var scope = AccessRules.RequiredScopeOf(context);
         if (scope is not null)

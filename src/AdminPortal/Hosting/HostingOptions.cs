@@ -36,6 +36,12 @@ internal sealed class HostingOptions
 
     public string DataFolder { get; set; } = ".data";
 
+    /// <summary>Where the ends of the audit chains are written, outside the database; null: <c>DATA/audit-heads.txt</c>. Only ever appended to.</summary>
+    public string? AuditAnchorFile { get; set; }
+
+    /// <summary>How often they are.</summary>
+    public TimeSpan AuditAnchorInterval { get; set; } = TimeSpan.FromHours(1);
+
     /// <summary>Which parts run here: <c>web</c>, <c>mail</c> or <c>proxy</c>, <c>worker</c>; separated by commas.</summary>
     public string Roles { get; set; } = "web,mail,worker";
 
@@ -45,6 +51,8 @@ internal sealed class HostingOptions
     public bool Runs(string role) => Words(Roles).Contains(role, StringComparer.OrdinalIgnoreCase);
 
     public Uri PublicAddress => PublicUrl ?? new($"http://localhost:{HttpPort}");
+
+    public string AuditAnchorPath => AuditAnchorFile ?? Path.Combine(DataFolder, "audit-heads.txt");
 
     public string KeyPath => KeyFile ?? Path.Combine(DataFolder, "key");
 
@@ -57,6 +65,8 @@ internal sealed class HostingOptions
 
     public IEnumerable<string> Errors()
     {
+        if (AuditAnchorInterval < TimeSpan.FromMinutes(1) || AuditAnchorInterval > TimeSpan.FromDays(1))
+            yield return $"{Section}:{nameof(AuditAnchorInterval)} is {AuditAnchorInterval}; it must be from a minute to a day.";
         foreach (var (name, port) in new[] { (nameof(HttpPort), HttpPort), (nameof(HttpsPort), HttpsPort) })
             if (port is < 0 or > 65_535)
                 yield return $"{Section}:{name} is {port}; it must be 0 (any free one) to 65535, or empty for none.";

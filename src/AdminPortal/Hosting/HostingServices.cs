@@ -61,6 +61,7 @@ internal static class HostingServices
         services.AddScoped<OwnMailboxHere>();
         services.AddScoped<TenantEntrance>();
         services.AddScoped<TenantVisits>();
+        services.AddScoped<Refusals>();
         services.AddScoped<IAuthorizationHandler, AccessRules>();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AuthorizationAnswers>();
         return services;
@@ -87,6 +88,7 @@ internal static class HostingServices
         // In the pipeline itself: if it stood in a branch, WebApplication would add one of its own in front of everything.
         app.UseAuthentication();
         app.UseCurrentTenant();
+        app.Use(Refusals.WatchAsync);
         app.Use(rates.OfTokenAsync);
         app.UseAuthorization();
         app.UseAntiforgeryOfSessions();

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Mvc.DataAnnotations;
 using Microsoft.AspNetCore.Mvc.Razor;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.WebEncoders;
 
 namespace AdminPortal.Hosting;
 
@@ -80,7 +79,7 @@ internal static class Pages
         // French letters and typographic marks leave as themselves: readable source, fewer bytes.
         var readable = new TextEncoderSettings(UnicodeRanges.BasicLatin, UnicodeRanges.Latin1Supplement, UnicodeRanges.LatinExtendedA);
         readable.AllowCharacters('\u202F', '‘', '’', '“', '”', '–', '—', '…', '·', '→');
-        services.Configure<WebEncoderOptions>(options => options.TextEncoderSettings = readable);
+        services.AddSingleton<HtmlEncoder>(new InertHtmlEncoder(readable));
         return services.Configure<RouteOptions>(options => options.LowercaseUrls = true);
     }
 }

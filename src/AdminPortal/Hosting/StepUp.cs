@@ -29,8 +29,14 @@ internal static class StepUp
     /// <summary>After authorisation: first whether the caller may at all, then whether it is surely them.</summary>
     public static IApplicationBuilder UseStepUp(this IApplicationBuilder app) => app.Use((context, next) =>
         context.IsApi() && context.GetEndpoint()?.Metadata.GetMetadata<RequireStepUpAttribute>() is not null && IsMissing(context)
-            ? Refusal().ExecuteAsync(context)
+            ? AskAsync(context)
             : next(context));
+
+    private static Task AskAsync(HttpContext context)
+    {
+        Refusals.IsNone(context);
+        return Refusal().ExecuteAsync(context);
+    }
 
     internal static bool IsMissing(HttpContext context) =>
         context.RequestServices.GetRequiredService<CurrentUser>().Session is { HasFreshProof: false };
@@ -77,6 +83,7 @@ internal sealed class StepUpOfPages : IAsyncPageFilter
         if (!StepUp.IsFragment(context.Request)) return new LocalRedirectResult(page);
         // A fragment's request must not put the question into the middle of a page: htmx leads the whole window there instead.
         context.Response.Headers["HX-Redirect"] = page;
+        Refusals.IsNone(context);
         return new StatusCodeResult(StatusCodes.Status403Forbidden);
     }
 }

@@ -181,7 +181,7 @@ public class MatrixStage(TestCluster cluster) : IAsyncLifetime
             Assert.False(answer.Body.Contains(word, StringComparison.OrdinalIgnoreCase), $"{where} tells of another tenant: {word} in\n{answer.Body}");
     }
 
-    /// <summary>A digest of every table, but for when a token or a session was last used, and for the count of wrong guesses.</summary>
+    /// <summary>A digest of every table, but for when a token or a session was last used, for the count of wrong guesses, and for what tells of the refusals themselves.</summary>
     /// <param name="row">What is about to be asked: all that it needs is there already.</param>
     internal async Task<IReadOnlyDictionary<string, string>> EverythingAsync(MatrixRow row)
     {
@@ -200,8 +200,8 @@ public class MatrixStage(TestCluster cluster) : IAsyncLifetime
         await using var command = source.CreateCommand(
             """
             SELECT string_agg(format($$SELECT %L, count(*) || ' ' || md5(coalesce(string_agg(line, '' ORDER BY line), ''))
-                                     FROM (SELECT (to_jsonb(x) - 'last_used_at' - 'last_seen_at')::text AS line FROM %s x) AS lines$$, oid::regclass, oid::regclass), ' UNION ALL ')
-            FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'guess'
+                                     FROM (SELECT (to_jsonb(x) - 'last_used_at' - 'last_seen_at')::text AS line FROM %s x WHERE coalesce(to_jsonb(x) ->> 'action', '') NOT LIKE '%%.refused') AS lines$$, oid::regclass, oid::regclass), ' UNION ALL ')
+            FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname NOT IN ('guess', 'refusal')
             """);
         return (string)(await command.ExecuteScalarAsync(Cancel))!;
     }

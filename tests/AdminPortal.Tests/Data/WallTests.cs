@@ -89,12 +89,14 @@ public sealed class WallTests(TwoTenants tenants) : IClassFixture<TwoTenants>
 
         Assert.Equal(
             [
+                "audit_heads",
                 "change_feed_since",
                 "change_feed_start",
                 "claim_due_domains",
                 "claim_operation",
                 "claim_queued_mail",
                 "claim_relayed_message",
+                "close_refusals",
                 "count_mailboxes",
                 "create_platform_token",
                 "deliver_mail",
@@ -121,6 +123,7 @@ public sealed class WallTests(TwoTenants tenants) : IClassFixture<TwoTenants>
                 "list_unsent_mail",
                 "mail_folder_positions",
                 "memberships_of",
+                "note_refusal",
                 "pardon_guess",
                 "release_audit_events",
                 "remove_mail_garbage",

@@ -44,6 +44,31 @@ public sealed class DatabaseAwayTests(PortalFactory portal) : IClassFixture<Port
         Assert.Equal(tenant.Pages, back.Headers.Location?.ToString());
     }
 
+    [Fact]
+    public async Task While_it_is_away_no_attempt_is_counted_and_afterwards_nobody_is_held_off_for_one()
+    {
+        var tenant = await portal.NewTenantAsync();
+        var person = await portal.NewPersonAsync(tenant, PortalRole.TenantAdmin);
+        using var browser = portal.NewBrowser();
+        var token = await browser.TokenAsync("/sign-in");
+
+        await LetInAsync(0);
+        for (var n = 0; n < 15; n++)
+        {
+            using var form = new FormUrlEncodedContent([new("Name", person.UserName), new("Password", $"guess-{n}"), new("__RequestVerificationToken", token)]);
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/sign-in") { Content = form, Headers = { { "Accept", "text/html" } } };
+            using var answer = await browser.Client.SendAsync(request, Cancel);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        }
+        await LetInAsync(-1);
+
+        await using var source = NpgsqlDataSource.Create(portal.Database.SuperuserConnectionString);
+        await using var command = source.CreateCommand("SELECT count(*) FROM guess WHERE account = $1");
+        command.Parameters.Add(new() { Value = person.UserName });
+        Assert.Equal(0L, await command.ExecuteScalarAsync(Cancel));
+        using var entered = await portal.SignInAsync(person);
+    }
+
     /// <summary>To one database of the shared cluster: ends every connection, and lets none in.</summary>
     private async Task LetInAsync(int connections)
     {

@@ -9,7 +9,8 @@ namespace AdminPortal.EndToEnd.Pages;
 /// <summary>
 /// Every page in a real browser, as everybody who may see it, on a desk and on a phone, in both languages and both themes: the browser has
 /// nothing to complain of, keeps nothing but the portal's own cookies, and no form can be forged. The pages are those of matrix.txt, which
-/// another test holds equal to the portal's routes, so that a new page is looked at or fails here.
+/// another test holds equal to the portal's routes, so that a new page is looked at or fails here. All that people and servers may write is
+/// hostile in this portal: nothing of it may act, and what acts in a text is shown as its code.
 /// </summary>
 public sealed partial class EveryPageTests(CrawledPortal stage) : IClassFixture<CrawledPortal>
 {
@@ -33,7 +34,44 @@ public sealed partial class EveryPageTests(CrawledPortal stage) : IClassFixture<
         foreach (var row in Pages().Where(row => row.Allows(caller)).OrderBy(row => row.Template == "/sign-out"))
             await (language == "en" ? visitor.VisitWithLinksAsync(AddressOf(row)) : visitor.VisitAsync(AddressOf(row)));
         AssertNoComplaints(visitor);
+        if (caller == Caller.TenantAdmin && language == "en") AssertHostileTextsWereRead(visitor);
         Assert.Equal(language, await visitor.Page.Locator("html").GetAttributeAsync("lang"));
+    }
+
+    [Fact]
+    public async Task A_file_whose_name_and_cells_are_hostile_is_only_read()
+    {
+        var visitor = await NewVisitorAsync("en", ColorScheme.Light);
+        await SignInAsync(visitor, Caller.TenantAdmin);
+        await visitor.Page.GotoAsync("/t/contoso/import");
+        await visitor.Page.SetInputFilesAsync("input[type=file]", new FilePayload
+        {
+            Name = $"file{Hostile.Markup}\u202Evsc.csv",
+            MimeType = "text/csv",
+            Buffer = System.Text.Encoding.UTF8.GetBytes(
+                $"""
+                address,displayName,plan,pop3,other{Hostile.Text("column").Replace('"', ' ').Replace("\u2028", "")}
+                new.hostile@contoso.example,"{Hostile.Text("cell").Replace("\"", "\"\"")}",,disabled,
+                "{Hostile.Text("address").Replace("\"", "\"\"")}",,,enabled,
+                other.hostile@contoso.example,,"{Hostile.Text("nowhere").Replace("\"", "\"\"")}",enabled,
+
+                """),
+        });
+        await visitor.Page.Locator("main form .btn-primary").ClickAsync();
+        await visitor.LookAsync();
+        await visitor.Page.CheckAsync("#skip");
+        await visitor.Page.FillAsync("#reason", Hostile.Text("why").Replace("\u2028", ""));
+        await visitor.Page.Locator("main form .btn-primary").ClickAsync();
+        await visitor.LookAsync();
+        await visitor.VisitAsync("/t/contoso/mailboxes?search=new.hostile");
+        await visitor.VisitAsync("/t/contoso/mailboxes/new.hostile@contoso.example");
+        await visitor.VisitAsync($"/t/contoso/audit?target={Uri.EscapeDataString(Hostile.Text("asked"))}&actor={Uri.EscapeDataString(Hostile.Text("asked"))}");
+        await visitor.Page.GotoAsync($"/t/contoso/mailboxes?search={Uri.EscapeDataString(Hostile.Text("asked"))}");
+        await visitor.LookAsync();
+
+        AssertNoComplaints(visitor);
+        foreach (var marker in new[] { "column", "cell", "address", "nowhere" }) Assert.True(visitor.Read(marker + Hostile.Markup[..10]), $"Nobody read {marker}.");
+        Assert.Equal(Hostile.Text("asked"), await visitor.Page.InputValueAsync("input[name=search]"));
     }
 
     [Theory]
@@ -94,7 +132,7 @@ public sealed partial class EveryPageTests(CrawledPortal stage) : IClassFixture<
 
     /// <summary>The eyes of the tests above are open: each kind of fault is put into a page and found.</summary>
     [Theory]
-    [InlineData("document.body.insertAdjacentHTML('beforeend', '<p>' + 'x'.repeat(500) + '</p>')", "wider than the window")]
+    [InlineData("document.body.insertAdjacentHTML('beforeend', '<p class=text-nowrap>' + 'x'.repeat(500) + '</p>')", "wider than the window")]
     [InlineData("document.body.insertAdjacentHTML('beforeend', '<p class=text-white>pale</p>')", "pale")]
     [InlineData("document.body.insertAdjacentHTML('beforeend', '<button></button>')", "nobody can name")]
     [InlineData("document.body.insertAdjacentHTML('beforeend', '<p style=\"color:red\">refused</p>')", "refused by style-src")]
@@ -142,6 +180,16 @@ public sealed partial class EveryPageTests(CrawledPortal stage) : IClassFixture<
         await visitor.LookAsync();
         await page.ClickAsync("main form .btn-primary");
         await page.WaitForURLAsync("**/t/contoso");
+    }
+
+    private static void AssertHostileTextsWereRead(Visitor visitor)
+    {
+        foreach (var marker in new[] { "mailbox", "person", "reason", "exception", "hostile-greeting", "hostile-refusal", "hostile-subject" })
+            Assert.True(visitor.Read($"{marker}{Hostile.Markup}{Hostile.ActingShown}"), $"Nobody read {marker} as it is.");
+        foreach (var marker in new[] { "tenant", "plan", "token", "cell" })
+            Assert.True(visitor.Read(marker + Hostile.Markup[..20]), $"Nobody read {marker}.");
+        Assert.True(visitor.Read("provider" + Hostile.Script));
+        Assert.False(visitor.Read(new string('x', 513)));
     }
 
     private static void AssertNoComplaints(Visitor visitor) =>

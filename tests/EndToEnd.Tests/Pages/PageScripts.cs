@@ -62,6 +62,22 @@ internal static class PageScripts
     /// <summary>What the page left with the browser besides cookies.</summary>
     public const string Kept = "() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)].map(key => `keeps ${key} with the browser`)";
 
+    /// <summary>Characters that act instead of showing, where a person reads; and whether somebody's text ran as a script.</summary>
+    public const string Acts = """
+        () => {
+            const acting = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u00AD\u061C\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF]/;
+            const found = window.planted ? ['a text ran as a script'] : [];
+            const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
+            while (walker.nextNode()) if (acting.test(walker.currentNode.textContent)) found.push(`characters act in: ${encodeURIComponent(walker.currentNode.textContent.trim().slice(0, 60))}`);
+            for (const e of document.querySelectorAll('[title], [aria-label], [alt], [placeholder]'))
+                for (const name of ['title', 'aria-label', 'alt', 'placeholder']) if (acting.test(e.getAttribute(name) ?? '')) found.push(`characters act in ${name} of <${e.localName}>`);
+            return found;
+        }
+        """;
+
+    /// <summary>All that a person may read on the page.</summary>
+    public const string Words = "() => document.documentElement.textContent";
+
     /// <summary>The addresses of links to other pages.</summary>
     public const string Links = """
         () => [...document.querySelectorAll('a[href]')].filter(a => a.origin === location.origin && !a.hasAttribute('download')).map(a => a.pathname + a.search)

@@ -8,6 +8,7 @@ internal sealed partial class Visitor(IPage page, Watch watch)
 {
     private const int Desk = 1280, Phone = 390;
     private readonly HashSet<string> seen = [], forged = [];
+    private readonly List<string> words = [];
 
     public IPage Page => page;
 
@@ -15,6 +16,9 @@ internal sealed partial class Visitor(IPage page, Watch watch)
 
     /// <summary>How many pages were looked at.</summary>
     public int Looked { get; private set; }
+
+    /// <summary>Whether a text was on one of the pages, as it was written.</summary>
+    public bool Read(string text) => words.Any(page => page.Contains(text, StringComparison.Ordinal));
 
     /// <summary>The page, then once each kind of page that it leads to.</summary>
     public async Task VisitWithLinksAsync(string address)
@@ -46,7 +50,8 @@ internal sealed partial class Visitor(IPage page, Watch watch)
             await page.SetViewportSizeAsync(width, 900);
             await AskAsync(PageScripts.TooWide, $"at {width} px: ");
         }
-        foreach (var question in new[] { PageScripts.Pale, PageScripts.Nameless, PageScripts.Kept }) await AskAsync(question);
+        words.Add(await page.EvaluateAsync<string>(PageScripts.Words));
+        foreach (var question in new[] { PageScripts.Pale, PageScripts.Nameless, PageScripts.Kept, PageScripts.Acts }) await AskAsync(question);
     }
 
     private async Task AskAsync(string question, string where = "")

@@ -14,7 +14,7 @@ namespace AdminPortal.Features.ApiTokens;
 /// </summary>
 internal sealed class BearerHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder,
-    CrossTenant crossTenant, CurrentUser user, Actor actor, TimeProvider time, IMemoryCache touched, SignInThrottle throttle)
+    CrossTenant crossTenant, CurrentUser user, Actor actor, TimeProvider time, IMemoryCache touched, SignInThrottle throttle, Refusals refusals)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     private const string Prefix = "Bearer ";
@@ -28,27 +28,26 @@ internal sealed class BearerHandler(
         if (!TokenText.IsWellFormed(text)) return await RefuseGuessAsync(text, "This is no token of this portal, or it was cut.");
 
         var bearer = await crossTenant.FindBearerAsync(TokenText.Hash(text), Context.RequestAborted);
-        if (WhyNot(bearer?.Token) is { } reason) return await RefuseGuessAsync(text, reason);
-        if (WhyNotHere(bearer!) is { } otherwise) return Refuse(otherwise);
+        if (bearer is null) return await RefuseGuessAsync(text, "This token is not known.");
+        if (WhyNot(bearer) is var (reason, told))
+        {
+            await refusals.OfTokenAsync(bearer.Token, reason, Context.RequestAborted);
+            // A token that is right is no guess, wherever it is used.
+            return reason is RefusalReasons.TokenRevoked or RefusalReasons.TokenExpired ? await RefuseGuessAsync(text, told) : Refuse(told);
+        }
 
-        await TouchAsync(bearer!.Token.Id);
+        await TouchAsync(bearer.Token.Id);
         return Accept(bearer.Token, bearer.Owner);
     }
 
-    private string? WhyNot(FoundToken? token) => token switch
+    private (string Reason, string Told)? WhyNot(Bearer bearer) => bearer switch
     {
-        null => "This token is not known.",
-        { RevokedAt: not null } => "This token was revoked.",
-        { ExpiresAt: { } end } when end <= time.GetUtcNow() => "This token has expired.",
-        _ => null,
-    };
-
-    // The token is right, so this is no guess.
-    private string? WhyNotHere(Bearer bearer) => bearer switch
-    {
-        { Token.TenantId: not null, Owner.Memberships.Count: 0 } => "The token's owner has no place in its organisation any more.",
+        { Token.RevokedAt: not null } => (RefusalReasons.TokenRevoked, "This token was revoked."),
+        { Token.ExpiresAt: { } end } when end <= time.GetUtcNow() => (RefusalReasons.TokenExpired, "This token has expired."),
+        { Token.TenantId: not null, Owner.Memberships.Count: 0 } =>
+            (RefusalReasons.TokenWithoutOwner, "The token's owner has no place in its organisation any more."),
         { Token.Networks: var networks } when !Networks.Allow(networks, Context.Connection.RemoteIpAddress) =>
-            $"This token may not be used from {Networks.Plain(Context.Connection.RemoteIpAddress)?.ToString() ?? "an unknown address"}.",
+            (RefusalReasons.TokenFromElsewhere, $"This token may not be used from {Networks.Plain(Context.Connection.RemoteIpAddress)?.ToString() ?? "an unknown address"}."),
         _ => null,
     };
 

@@ -12,7 +12,7 @@ namespace AdminPortal.Features.AuditLog;
 /// <param name="From">From this moment on.</param>
 /// <param name="To">Before this moment.</param>
 /// <param name="Operation">Within this operation.</param>
-/// <param name="OnlyChanges">Leaves out who came and went.</param>
+/// <param name="OnlyChanges">Leaves out who came and went, and who was refused.</param>
 /// <param name="RemoteAddress">From this address.</param>
 public sealed record AuditFilter(
     string? Actor = null, string? Action = null, string? Target = null, DateTimeOffset? From = null, DateTimeOffset? To = null, Guid? Operation = null,
@@ -21,7 +21,10 @@ public sealed record AuditFilter(
 /// <summary>Reads the audit trail, newest first.</summary>
 public sealed class ReadAuditLog(PortalDbContext db)
 {
-    private static readonly string[] ComingAndGoing = [AuditActions.SignedIn, AuditActions.SignedOut, AuditActions.TenantEntered];
+    private static readonly string[] ComingAndGoing =
+    [
+        AuditActions.SignedIn, AuditActions.SignedOut, AuditActions.TenantEntered, AuditActions.SignInRefused, AuditActions.TokenRefused, AuditActions.AccessRefused,
+    ];
 
     /// <param name="filter">Which events.</param>
     /// <param name="before">The last event already read.</param>

@@ -21,14 +21,14 @@ internal sealed class IndexModel(
 
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
-        var domains = await db.Domains.AsNoTracking().OrderBy(d => d.Name).Select(d => new { d.Id, d.Name }).ToListAsync(cancellationToken);
+        var domains = await db.Domains.AsNoTracking().OrderBy(d => d.Name).Select(d => new { d.Id, d.Name, IsActive = d.ActiveSince != null }).ToListAsync(cancellationToken);
         var saved = await db.MailEndpoints.AsNoTracking().Where(line => line.MailboxId == null).ToListAsync(cancellationToken);
         // What is usual depends on where mailboxes live; the first pod is the one that new mailboxes get.
         var pod = await db.Pods.OrderBy(p => p.Id).Select(p => p.Kind).FirstOrDefaultAsync(cancellationToken);
-        Layers = [Show(null, tenant.Name), .. domains.Select(d => Show(d.Id, d.Name))];
+        Layers = [Show(null, tenant.Name, true), .. domains.Select(d => Show(d.Id, d.Name, d.IsActive))];
 
-        LayerShown Show(Guid? domainId, string name) => new(
-            domainId, name, LayerShown.ChoiceOf([.. saved.Where(line => line.DomainId == domainId)]),
+        LayerShown Show(Guid? domainId, string name, bool isActive) => new(
+            domainId, name, isActive, LayerShown.ChoiceOf([.. saved.Where(line => line.DomainId == domainId)]),
             ConnectionTable.Resolve(saved, domainId ?? Guid.Empty, Guid.Empty, pod, own.Value));
     }
 
@@ -47,9 +47,10 @@ internal sealed class IndexModel(
 /// <summary>The tenant or one domain, as the page shows it.</summary>
 /// <param name="DomainId">Null: the tenant.</param>
 /// <param name="Name">What it is called.</param>
+/// <param name="IsActive">False: a domain that the tenant has not proven to own, so that no mailbox lies in it yet.</param>
 /// <param name="Choice">One of the words below; the texts have a name for each.</param>
 /// <param name="Lines">What comes of it.</param>
-internal sealed record LayerShown(Guid? DomainId, string Name, string Choice, IReadOnlyList<ConnectionLine> Lines)
+internal sealed record LayerShown(Guid? DomainId, string Name, bool IsActive, string Choice, IReadOnlyList<ConnectionLine> Lines)
 {
     public const string Inherit = nameof(Inherit);
     public const string WrittenOut = nameof(WrittenOut);

@@ -35,7 +35,7 @@ public sealed class FieldTagHelper(IHtmlGenerator generator) : TagHelper
 
         output.Content
             .AppendHtml(generator.GenerateLabel(ViewContext, For.ModelExplorer, For.Name, labelText: null, new { @class = "form-label" }))
-            .AppendHtml(Input(own))
+            .AppendHtml(new Exactly(Input(own)))
             .AppendHtml(HintMarkup())
             .AppendHtml(Error());
     }

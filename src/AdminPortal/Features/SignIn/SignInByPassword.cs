@@ -10,7 +10,7 @@ namespace AdminPortal.Features.SignIn;
 /// and each takes as long. Whoever is held off is told so before anything is looked at, whether the name exists or not.
 /// </summary>
 internal sealed class PasswordProof(
-    UserManager<PortalUser> users, DummyPassword dummy, RecentSignIns recent, SignInThrottle throttle, HashQueue hashing, Actor actor)
+    UserManager<PortalUser> users, DummyPassword dummy, RecentSignIns recent, Refusals refusals, SignInThrottle throttle, HashQueue hashing, Actor actor)
 {
     private static readonly TimeSpan Busy = TimeSpan.FromSeconds(1);
 
@@ -27,9 +27,16 @@ internal sealed class PasswordProof(
             return new PasswordOutcome.Right(person!);
         }
 
-        if (person is not null) await recent.NoteAsync(person.Id, SignInMethod.Password, PortalSignInResult.WrongPassword, vouchedBy: null, cancellationToken);
+        if (person is not null) await NoteAsync(person, cancellationToken);
         var later = await turn.WrongAsync(cancellationToken);
         return later is { } time ? new PasswordOutcome.HeldOff(time) : new PasswordOutcome.Wrong();
+    }
+
+    // Before the turn is told: a refusal takes so long that this does not show.
+    private async Task NoteAsync(PortalUser person, CancellationToken cancellationToken)
+    {
+        await recent.NoteAsync(person.Id, SignInMethod.Password, PortalSignInResult.WrongPassword, vouchedBy: null, cancellationToken);
+        await refusals.OfSignInAsync(person.Id, person.UserName!, RefusalReasons.WrongPassword, cancellationToken);
     }
 
     /// <returns>Null where too many are waiting for a processor.</returns>

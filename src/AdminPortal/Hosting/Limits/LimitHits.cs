@@ -13,7 +13,7 @@ internal sealed class LimitHits
         "Limits:Web:RequestLineBytes", "Limits:Requests:BodyBytes", "Limits:Requests:SelectionBytes", "Limits:Requests:PerAddress",
         "Limits:Requests:PerToken", "Limits:Requests:PerTenant", "Limits:Guesses:PerAccount", "Limits:Guesses:PerAddress",
         "Limits:Guesses:PerNetwork", "Limits:Guesses:PerWideNetwork", "Limits:Guesses:Free", "Limits:Guesses:Repeats", "Limits:Hashing:Waiting",
-        "Limits:Import:MaxBytes", "Limits:Mail:ResetsPerAccount", "Limits:Mail:ResetsPerAddress", "Limits:Mail:InvitationsPerDay",
+        "Limits:Import:MaxBytes", "Limits:Import:MaxRows", "Limits:Import:MaxRowBytes", "Limits:Mail:ResetsPerAccount", "Limits:Mail:ResetsPerAddress", "Limits:Mail:InvitationsPerDay",
     ];
 
     private readonly ConcurrentDictionary<string, long> hits = new();

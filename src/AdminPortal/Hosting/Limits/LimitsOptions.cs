@@ -22,6 +22,8 @@ internal sealed class LimitsOptions
 
     public MailLimits Mail { get; set; } = new();
 
+    public AuditLimits Audit { get; set; } = new();
+
     public IEnumerable<string> Errors() =>
     [
         .. LimitChecks.Positive($"{Section}:{nameof(Web)}", Web),
@@ -31,6 +33,7 @@ internal sealed class LimitsOptions
         .. LimitChecks.Positive($"{Section}:{nameof(Import)}", Import),
         .. LimitChecks.Positive($"{Section}:{nameof(Mailboxes)}", Mailboxes),
         .. LimitChecks.Positive($"{Section}:{nameof(Mail)}", Mail),
+        .. LimitChecks.Positive($"{Section}:{nameof(Audit)}", Audit),
         .. Web.Errors($"{Section}:{nameof(Web)}"),
         .. Guesses.Errors($"{Section}:{nameof(Guesses)}"),
         .. Import.Errors($"{Section}:{nameof(Import)}"),
@@ -153,6 +156,13 @@ internal sealed class MailboxLimits
 
     /// <summary>App passwords. Each is compared at every sign-in.</summary>
     public int AppPasswords { get; set; } = 50;
+}
+
+/// <summary>How much strangers can make the audit trail say.</summary>
+internal sealed class AuditLimits
+{
+    /// <summary>Refusals of one tenant in an hour that are told one by one; what is beyond is told in one sum.</summary>
+    public int RefusalsPerHour { get; set; } = 200;
 }
 
 internal static class LimitChecks

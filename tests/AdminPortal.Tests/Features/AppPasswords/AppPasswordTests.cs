@@ -79,7 +79,7 @@ public sealed partial class AppPasswordTests : IClassFixture<PortalFactory>
         Assert.NotEmpty(await admin.PostJsonAsync($"{tenant.Api}/mailboxes/{mailbox.Id}/app-passwords", wanted).FieldErrorAsync(field));
     }
 
-    [Fact]
+    [Fact, Reaches("Limits:Mailboxes:AppPasswords")]
     public async Task There_are_no_more_than_the_limit_however_many_ask_at_once()
     {
         var (tenant, mailbox, admin) = await ArriveAsync();

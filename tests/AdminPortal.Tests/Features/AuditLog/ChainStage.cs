@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using AdminPortal.Data;
 using AdminPortal.Features.AuditLog.Chain;
@@ -63,6 +64,21 @@ public sealed class ChainStage(TestCluster cluster) : IAsyncLifetime
         await using var source = NpgsqlDataSource.Create(Portal.Database.SuperuserConnectionString);
         await using var command = source.CreateCommand(sql.ToString(CultureInfo.InvariantCulture));
         return (T)(await command.ExecuteScalarAsync(Cancel))!;
+    }
+
+    /// <summary>Gives a command as an operator does: in a process of its own, with the portal's data folder.</summary>
+    public async Task<(int Code, string Said)> CommandAsync(params string[] words)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "AdminPortal.dll"), .. words])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            Environment = { ["ConnectionStrings__Portal"] = Portal.Database.ServingConnectionString, ["Portal__DataFolder"] = Portal.DataFolder },
+        };
+        using var process = Process.Start(start)!;
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(Cancel), process.StandardError.ReadToEndAsync(Cancel));
+        await process.WaitForExitAsync(Cancel);
+        return (process.ExitCode, await output + await errors);
     }
 
     /// <summary>An event as a forger with all rights would write it: digest and all.</summary>

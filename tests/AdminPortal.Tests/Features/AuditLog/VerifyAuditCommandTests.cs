@@ -91,17 +91,5 @@ public sealed class VerifyAuditCommandTests(ChainStage stage) : IClassFixture<Ch
         await command.ExecuteNonQueryAsync(Cancel);
     }
 
-    private async Task<(int Code, string Said)> RunAsync(params string[] words)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "AdminPortal.dll"), .. words])
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-            Environment = { ["ConnectionStrings__Portal"] = stage.Portal.Database.ServingConnectionString, ["Portal__DataFolder"] = folder },
-        };
-        using var process = Process.Start(start)!;
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(Cancel), process.StandardError.ReadToEndAsync(Cancel));
-        await process.WaitForExitAsync(Cancel);
-        return (process.ExitCode, await output + await errors);
-    }
+    private Task<(int Code, string Said)> RunAsync(params string[] words) => stage.CommandAsync(words);
 }

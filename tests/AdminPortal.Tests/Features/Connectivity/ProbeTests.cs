@@ -1,7 +1,10 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using AdminPortal.Data;
 using AdminPortal.Features.Connectivity.Probes;
+using AdminPortal.Hosting;
+using AdminPortal.Tests.Infrastructure;
 using Xunit;
 
 namespace AdminPortal.Tests.Features.Connectivity;
@@ -189,7 +192,7 @@ public sealed class ProbeTests
         Assert.StartsWith("connect greeting! ", Told(result), StringComparison.Ordinal);
     }
 
-    [Theory]
+    [Theory, Reaches("Connectivity:Deadline"), Reaches("Connectivity:GreetingPatience")]
     [InlineData(ConnectionSecurity.StartTls, "greeting!")]
     [InlineData(ConnectionSecurity.ImplicitTls, "tls!")]
     public async Task A_silent_server_is_left_in_time(ConnectionSecurity security, string step)
@@ -204,7 +207,51 @@ public sealed class ProbeTests
         Assert.All(result.Steps, s => Assert.InRange(s.DurationMs, 0, 5_000));
     }
 
-    [Fact]
+    [Fact, Reaches("Connectivity:ConnectPatience")]
+    public async Task A_port_that_does_not_answer_is_left_in_time()
+    {
+        // Nobody accepts here, and so few may wait to be: whoever comes then hears nothing at all.
+        using var full = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        full.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        full.Listen(0);
+        var waiting = new List<Socket>();
+        for (var n = 0; n < 8; n++)
+        {
+            waiting.Add(new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false });
+            try
+            {
+                await waiting[^1].ConnectAsync(full.LocalEndPoint!, new CancellationTokenSource(200).Token);
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+        }
+        using var run = Run(((IPEndPoint)full.LocalEndPoint!).Port, MailProtocol.Imap, ConnectionSecurity.ImplicitTls, OwnPassword, deadline: TimeSpan.FromSeconds(60));
+
+        Assert.Equal(FailureCause.ConnectionTimedOut, (await run.GoAsync()).Cause);
+        waiting.ForEach(socket => socket.Dispose());
+    }
+
+    [Fact, Reaches("Connectivity:SignOffPatience")]
+    public async Task A_server_that_does_not_say_goodbye_is_left_in_time_and_the_check_is_what_it_was()
+    {
+        await using var server = ScriptedServer.Start(async c =>
+        {
+            await c.StartTlsAsync(TestAuthority.Localhost);
+            await GreetSmtpAsync(c);
+            await c.AnswerAsync("235 2.7.0 come in");
+            await c.AnswerAsync("250 2.1.0 sender ok");
+            await c.AnswerAsync("250 2.0.0 forgotten");
+            await c.StaySilentAsync();
+        });
+
+        var result = await ProbeAsync(server, MailProtocol.Smtp, ConnectionSecurity.ImplicitTls, OwnPassword);
+
+        Assert.Equal((true, null), (result.SignedIn, result.Cause));
+    }
+
+    [Fact, Reaches("Connectivity:MostOctets")]
     public async Task An_endless_line_ends()
     {
         await using var server = ScriptedServer.Start(async c =>
@@ -217,7 +264,7 @@ public sealed class ProbeTests
 
         Assert.NotNull(result.Cause);
         Assert.False(result.SignedIn);
-        Assert.All(result.Steps, s => Assert.True((s.ServerSaid?.Length ?? 0) <= ServerWords.MostCharacters));
+        Assert.All(result.Steps, s => Assert.True((s.ServerSaid?.Length ?? 0) <= InertText.MostCharacters));
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class InvitationLimitTests : IClassFixture<PortalFactory>
         portal.Set("Limits:Mail:InvitationsPerDay", "3");
     }
 
-    [Fact]
+    [Fact, Reaches("Limits:Mail:InvitationsPerDay")]
     public async Task Beyond_the_days_number_nobody_is_invited_and_nothing_is_sent_again_and_other_organisations_go_on()
     {
         var (tenant, other) = (await portal.NewTenantAsync(), await portal.NewTenantAsync());

@@ -28,7 +28,7 @@ public sealed class ConnectionLimitTests : IClassFixture<FiveDoors>
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact]
+    [Fact, Reaches("Limits:Web:Connections"), Reaches("Limits:Web:ConnectionsBeforeSignIn"), Reaches("Limits:Web:ConnectionsPerAddress")]
     public async Task One_address_takes_no_more_than_its_share_and_strangers_leave_room_for_who_is_known()
     {
         var tenant = await doors.Portal.NewTenantAsync();

@@ -20,7 +20,7 @@ public sealed class RateLimitTests : IClassFixture<PortalFactory>
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact]
+    [Fact, Reaches("Limits:Requests:PerToken")]
     public async Task A_token_that_asks_too_often_is_told_when_to_come_back_and_another_goes_on()
     {
         var tenant = await portal.NewTenantAsync();
@@ -37,7 +37,7 @@ public sealed class RateLimitTests : IClassFixture<PortalFactory>
         Assert.Equal(HttpStatusCode.OK, other.StatusCode);
     }
 
-    [Fact]
+    [Fact, Reaches("Limits:Requests:PerTenant")]
     public async Task All_tokens_of_a_tenant_together_leave_other_tenants_and_its_own_people_alone()
     {
         var (tenant, other) = (await portal.NewTenantAsync(), await portal.NewTenantAsync());
@@ -55,7 +55,7 @@ public sealed class RateLimitTests : IClassFixture<PortalFactory>
         await browser.ReadAsync(tenant.Pages);
     }
 
-    [Fact]
+    [Fact, Reaches("Limits:Requests:PerAddress")]
     public async Task An_address_that_asks_too_often_is_refused_whoever_asks_and_health_still_answers()
     {
         Assert.True(await AskUntilRefusedAsync("192.0.2.10", "/sign-in") is { Asked: >= 300, Headers.RetryAfter: ["1"] });

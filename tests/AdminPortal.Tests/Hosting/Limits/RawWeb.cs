@@ -51,6 +51,30 @@ internal sealed class RawWeb(Socket socket) : IDisposable
         return text.ToString();
     }
 
+    /// <summary>Asks for more than all the buffers in between hold, and reads none of it.</summary>
+    public async Task<RawWeb> AskForMoreThanIsReadAsync()
+    {
+        socket.ReceiveBufferSize = 4_096;
+        return await SendAsync(string.Concat(Enumerable.Repeat("GET /lib/bootstrap.min.css HTTP/1.1\r\nHost: localhost\r\n\r\n", 100)));
+    }
+
+    /// <summary>Until the server gives up on who does not read. It is seen by writing: reading would be an answer.</summary>
+    public async Task<string> UntilGoneAsync(TimeSpan patience)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        end.CancelAfter(patience);
+        using var now = new PeriodicTimer(TimeSpan.FromMilliseconds(500));
+        try
+        {
+            while (await now.WaitForNextTickAsync(end.Token)) await socket.SendAsync(new byte[] { (byte)'\r' }, end.Token);
+        }
+        catch (SocketException)
+        {
+            // Gone.
+        }
+        return "";
+    }
+
     /// <summary>One answer, on a connection that stays open.</summary>
     public async Task<string> ReadAsync()
     {

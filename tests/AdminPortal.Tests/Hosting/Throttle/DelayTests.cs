@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AdminPortal.Data;
+using AdminPortal.Tests.Infrastructure;
 using Xunit;
 
 namespace AdminPortal.Tests.Hosting.Throttle;
@@ -19,7 +20,7 @@ public sealed class DelayTests : IClassFixture<FiveDoors>
         doors.Open();
     }
 
-    [Fact]
+    [Fact, Reaches("Limits:Guesses:Free"), Reaches("Limits:Guesses:FirstDelay"), Reaches("Limits:Guesses:LongestDelay")]
     public async Task Each_guess_at_one_account_from_one_address_makes_the_next_one_wait_longer()
     {
         var (name, from) = ("nobody@delays.example", FiveDoors.NewAddress());
@@ -40,7 +41,7 @@ public sealed class DelayTests : IClassFixture<FiveDoors>
         Assert.True(answered[5] - answered[4] >= TimeSpan.FromSeconds(7.9));
     }
 
-    [Fact]
+    [Fact, Reaches("Limits:Guesses:Span")]
     public async Task An_account_that_is_left_alone_opens_to_strangers_again()
     {
         var (name, password) = await doors.NewOwnerAsync();

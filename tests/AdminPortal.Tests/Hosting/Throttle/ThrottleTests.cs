@@ -24,7 +24,7 @@ public sealed class ThrottleTests : IClassFixture<FiveDoors>
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact]
+    [Fact, Reaches("Limits:Guesses:PerAddress")]
     public async Task From_one_address_at_most_sixty_guesses_a_minute_are_answered_over_all_doors_together()
     {
         var attacker = FiveDoors.NewAddress();
@@ -35,7 +35,7 @@ public sealed class ThrottleTests : IClassFixture<FiveDoors>
         Assert.Equal(120, answers.Count(a => a.Kind is Kind.Wrong or Kind.HeldOff));
     }
 
-    [Fact]
+    [Fact, Reaches("Limits:Guesses:Repeats")]
     public async Task Repeating_what_was_wrong_before_is_no_way_to_more_answers()
     {
         var attacker = FiveDoors.NewAddress();
@@ -43,7 +43,7 @@ public sealed class ThrottleTests : IClassFixture<FiveDoors>
         Assert.InRange(MostInAMinute(answers, Kind.Wrong), 12, 60);
     }
 
-    [Fact]
+    [Fact, Reaches("Limits:Guesses:PerAccount")]
     public async Task At_one_account_at_most_ten_guesses_a_minute_are_answered_wherever_they_come_from()
     {
         var (name, password) = await doors.NewOwnerAsync();

@@ -2,14 +2,17 @@ using System.Globalization;
 using System.Text;
 using AdminPortal.Data;
 using AdminPortal.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace AdminPortal.Features.AuditLog.Chain;
 
 /// <summary>
 /// The command <c>verify-audit [TENANT] [--heads FILE]</c>: verifies the trail of one tenant or of all, and compares it with the heads that were
-/// kept in a file, one a line, as this command and the portal's own anchor file print them. Exit code 1 where anything is wrong.
+/// kept outside the database, one a line: in the portal's own anchor file, and in a file that this command's answers were copied to. Exit code 1
+/// where anything is wrong.
 /// </summary>
-internal sealed class VerifyAuditCommand(CrossTenant crossTenant, IServiceScopeFactory scopes, Readiness readiness) : ICommand
+internal sealed class VerifyAuditCommand(
+    CrossTenant crossTenant, IServiceScopeFactory scopes, Readiness readiness, IOptions<HostingOptions> hosting) : ICommand
 {
     public const string Usage = "[TENANT] [--heads FILE], where TENANT is a short name, else all are verified, and FILE holds heads of chains kept earlier";
 
@@ -28,8 +31,12 @@ internal sealed class VerifyAuditCommand(CrossTenant crossTenant, IServiceScopeF
         if (file is not null && !File.Exists(file)) return CommandAnswer.NotDone($"There is no file {file}.");
         var tenants = await TenantsAsync(named, cancellationToken);
         if (tenants.Count == 0) return CommandAnswer.NotDone("There is no such organisation.");
-        return await VerifyAsync(tenants, Anchors.Read(file is null ? [] : await File.ReadAllLinesAsync(file, cancellationToken)), cancellationToken);
+        var anchors = Anchors.Read([.. await LinesAsync(hosting.Value.AuditAnchorPath, cancellationToken), .. await LinesAsync(file, cancellationToken)]);
+        return await VerifyAsync(tenants, anchors, named is null, cancellationToken);
     }
+
+    private static async Task<string[]> LinesAsync(string? file, CancellationToken cancellationToken) =>
+        File.Exists(file) ? await File.ReadAllLinesAsync(file, cancellationToken) : [];
 
     private async Task<IReadOnlyList<TenantName>> TenantsAsync(string? named, CancellationToken cancellationToken) =>
         named is null ? await crossTenant.ListTenantsAsync(cancellationToken)
@@ -37,7 +44,7 @@ internal sealed class VerifyAuditCommand(CrossTenant crossTenant, IServiceScopeF
         : [];
 
     private async Task<CommandAnswer> VerifyAsync(
-        IReadOnlyList<TenantName> tenants, ILookup<string, ChainHead> anchors, CancellationToken cancellationToken)
+        IReadOnlyList<TenantName> tenants, ILookup<string, ChainHead> anchors, bool areAll, CancellationToken cancellationToken)
     {
         var (words, isIntact) = (new StringBuilder(), true);
         foreach (var tenant in tenants)
@@ -47,6 +54,12 @@ internal sealed class VerifyAuditCommand(CrossTenant crossTenant, IServiceScopeF
             var found = await scope.ServiceProvider.GetRequiredService<VerifyAuditTrail>().HandleAsync([.. anchors[tenant.Slug]], cancellationToken);
             isIntact &= found.Intact;
             Tell(words, tenant, found, anchors[tenant.Slug].Count());
+        }
+        // A trail that is gone whole, with its tenant.
+        foreach (var gone in anchors.Where(kept => areAll && tenants.All(tenant => tenant.Slug != kept.Key)))
+        {
+            isIntact = false;
+            words.Append(CultureInfo.InvariantCulture, $"{gone.Key}: gone. {gone.Count()} heads of it were kept, and there is no such organisation.\n");
         }
         return new(isIntact ? 0 : 1, words.ToString().TrimEnd());
     }

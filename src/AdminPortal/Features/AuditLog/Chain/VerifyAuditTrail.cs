@@ -74,7 +74,7 @@ internal sealed class ChainJudge(DateTimeOffset soFarAt, TransactionSnapshot soF
 
     private readonly List<AuditFinding> findings = [];
     private readonly Dictionary<long, Leaf> listed = [];
-    private readonly List<ChainHead> unmet = [.. anchors];
+    private readonly Dictionary<(long Seal, string Hash), ChainHead> unmet = anchors.DistinctBy(anchor => (anchor.Seal, anchor.Hash)).ToDictionary(anchor => (anchor.Seal, anchor.Hash));
     private long findingCount, events, unsealed, seals, released, releasedOnRecord;
     private SealRow? head;
     private bool gapInReleases;
@@ -89,7 +89,7 @@ internal sealed class ChainJudge(DateTimeOffset soFarAt, TransactionSnapshot soF
             Find(AuditFault.SealAltered, null, seal.Number, $"Seal {seal.Number} of {seal.At:O} does not say what its hash says.");
         else if (seal.Number == expected && !seal.Previous.SequenceEqual(head?.Hash ?? []))
             Find(AuditFault.SealAltered, null, seal.Number, $"Seal {seal.Number} of {seal.At:O} does not follow from the seal before: one of the two was replaced.");
-        unmet.RemoveAll(anchor => anchor.Seal == seal.Number && anchor.Hash == Convert.ToHexStringLower(seal.Said));
+        if (unmet.Count > 0) unmet.Remove((seal.Number, Convert.ToHexStringLower(seal.Said)));
         Released(seal);
         seals++;
         head = seal;
@@ -97,7 +97,7 @@ internal sealed class ChainJudge(DateTimeOffset soFarAt, TransactionSnapshot soF
 
     public void EndOfChain()
     {
-        foreach (var anchor in unmet)
+        foreach (var anchor in unmet.Values)
             Find(AuditFault.AnchorNotFound, null, anchor.Seal, $"The head {anchor.Seal} {anchor.Hash} that was kept elsewhere is not in this chain, which ends at {head?.Number ?? 0}.");
     }
 

@@ -206,7 +206,7 @@ internal abstract class Probe : IDisposable
         void EndHandshake()
         {
             if (steps.Current != StepName.Tls || !certificateTrusted) return;
-            steps.Succeed(ServerWords.Show(certificate));
+            steps.Succeed(InertText.Show(certificate));
             steps.Begin(target.Security == ConnectionSecurity.ImplicitTls ? StepName.Greeting : StepName.Capabilities);
         }
     }
@@ -344,12 +344,12 @@ internal abstract class Probe : IDisposable
     private void Fail(FailureCause why)
     {
         cause = why;
-        steps.Fail(steps.Current == StepName.Tls && certificate is not null ? ServerWords.Show(certificate) : Words());
+        steps.Fail(steps.Current == StepName.Tls && certificate is not null ? InertText.Show(certificate) : Words());
     }
 
     private string? Words() => Show(string.Join(' ', Wire.Reply));
 
-    private string? Show(string said) => ServerWords.Show(Redactor.HideValues(said));
+    private string? Show(string said) => InertText.Show(Redactor.HideValues(said));
 }
 
 /// <summary>What all probes share.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AdminPortal.Hosting;
 
 namespace AdminPortal.Features.Connectivity.Probes;
 
@@ -28,7 +29,7 @@ internal enum StepOutcome
 /// <param name="Name">What was attempted.</param>
 /// <param name="Outcome">How it ended; what came after a failure is skipped.</param>
 /// <param name="DurationMs">Whole milliseconds.</param>
-/// <param name="ServerSaid">The server's own words, made harmless by <see cref="ServerWords"/>; null where it said nothing.</param>
+/// <param name="ServerSaid">The server's own words, made harmless by <see cref="InertText"/>; null where it said nothing.</param>
 internal sealed record ProbeStep(StepName Name, StepOutcome Outcome, int DurationMs, string? ServerSaid)
 {
     /// <summary>How steps are kept in their row and shown by the API: camelCase names and words.</summary>

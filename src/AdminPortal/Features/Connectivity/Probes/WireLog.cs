@@ -1,4 +1,5 @@
 using System.Text;
+using AdminPortal.Hosting;
 using MailKit;
 
 namespace AdminPortal.Features.Connectivity.Probes;
@@ -58,7 +59,7 @@ internal sealed class WireLog(Redactor redactor) : IProtocolLogger
 
     private void Keep(string who, string line)
     {
-        transcript.Enqueue(who + ServerWords.Show(line));
+        transcript.Enqueue(who + InertText.Show(line));
         if (transcript.Count > MostLines) transcript.Dequeue();
     }
 

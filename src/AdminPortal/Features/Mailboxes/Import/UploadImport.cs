@@ -24,7 +24,7 @@ internal abstract record UploadOutcome
 /// Takes a file in: one pass over the upload checks every line and keeps what it says, so that applying needs no second upload and survives
 /// the death of this process. With a preview, the same pass fills the comparison.
 /// </summary>
-internal sealed class UploadImport(TenantConnection connections, TenantScope scope, IOptions<ImportLimits> limits)
+internal sealed class UploadImport(TenantConnection connections, TenantScope scope, IOptions<ImportLimits> limits, LimitHits hits)
 {
     /// <param name="upload">The file; read to its end.</param>
     /// <param name="fileName">What the uploader calls it.</param>
@@ -46,12 +46,21 @@ internal sealed class UploadImport(TenantConnection connections, TenantScope sco
             ? await PreviewAsync(items, kept.Stream, choices, cancellationToken)
             : await ReadAsync(items, kept.Stream, cancellationToken);
         if (file is null)
+        {
+            Count(broken!);
             return new UploadOutcome.Refused(broken!);
+        }
 
         await kept.CompleteAsync(cancellationToken);
         await CompleteAsync(connection, importId, counted.BytesRead, new KeptImport(StagedRows.Version, choices, file), found, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new UploadOutcome.Stored(importId, found);
+    }
+
+    private void Count(ImportProblem broken)
+    {
+        var limit = broken.Kind switch { ImportProblemKind.TooManyRows => nameof(ImportLimits.MaxRows), ImportProblemKind.RowTooLong => nameof(ImportLimits.MaxRowBytes), _ => null };
+        if (limit is not null) hits.Count($"{LimitsOptions.Section}:{nameof(LimitsOptions.Import)}:{limit}");
     }
 
     private static async Task<(FileSummary?, ImportProblem?, ImportPreview?)> ReadAsync(

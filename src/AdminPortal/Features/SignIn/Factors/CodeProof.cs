@@ -21,7 +21,7 @@ internal abstract record CodeOutcome
 /// together with wrong passwords.
 /// </summary>
 internal sealed class CodeProof(
-    Authenticators authenticators, RecoveryCodes recoveryCodes, RecentSignIns recent, SignInThrottle throttle, Actor actor)
+    Authenticators authenticators, RecoveryCodes recoveryCodes, RecentSignIns recent, Refusals refusals, SignInThrottle throttle, Actor actor)
 {
     public async Task<CodeOutcome> VerifyAsync(PortalUser person, string code, CancellationToken cancellationToken)
     {
@@ -36,6 +36,7 @@ internal sealed class CodeProof(
 
         var later = await turn.WrongAsync(cancellationToken);
         await recent.NoteAsync(person.Id, SignInMethod.PasswordAndCode, PortalSignInResult.WrongCode, vouchedBy: null, cancellationToken);
+        await refusals.OfSignInAsync(person.Id, person.UserName!, RefusalReasons.WrongCode, cancellationToken);
         return later is { } time ? new CodeOutcome.HeldOff(time) : new CodeOutcome.Wrong();
     }
 

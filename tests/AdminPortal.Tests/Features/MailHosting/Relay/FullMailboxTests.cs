@@ -1,5 +1,6 @@
 using AdminPortal.Data;
 using AdminPortal.MailServer;
+using AdminPortal.Tests.Infrastructure;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
 using Doors = AdminPortal.MailServer.MailProtocol;
@@ -84,7 +85,7 @@ public sealed class FullMailboxTests(RelayHouse relay) : IClassFixture<RelayHous
         Assert.IsType<AppendOutcome.Appended>(await session.Store.AppendAsync("INBOX", [Message(70)], Token));
     }
 
-    [Fact]
+    [Fact, Reaches("Limits:Mailboxes:MessagesPerHour"), Reaches("Limits:Mailboxes:RecipientsPerHour")]
     public async Task A_mailbox_sends_so_many_messages_and_recipients_in_an_hour_whichever_process_it_asks()
     {
         (string, string)[] limits = [("Limits:Mailboxes:MessagesPerHour", "2"), ("Limits:Mailboxes:RecipientsPerHour", "3")];

@@ -1,8 +1,9 @@
-using AdminPortal.Hosting;
 using System.Globalization;
 using System.Text;
 using AdminPortal.Data;
 using AdminPortal.Features.Mailboxes.Import;
+using AdminPortal.Hosting;
+using AdminPortal.Tests.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Localization;
 using Xunit;
@@ -87,7 +88,7 @@ public sealed class BadFilesTests
         Assert.Equal(new ImportProblem(ImportProblemKind.Empty, null), (await Reading.Of(file)).Broken);
     }
 
-    [Fact]
+    [Fact, Reaches("Limits:Import:MaxBytes")]
     public async Task A_file_over_the_limit_is_refused_by_its_announced_length_and_while_it_streams()
     {
         var limits = new ImportLimits { MaxBytes = 100 };
@@ -108,7 +109,7 @@ public sealed class BadFilesTests
         Assert.Equal(ImportProblemKind.TooLarge, (await Reading.Of(file, limits: new ImportLimits { MaxBytes = file.Length - 1 })).Broken.Kind);
     }
 
-    [Fact]
+    [Fact, Reaches("Limits:Import:MaxRows")]
     public async Task One_row_too_many_is_refused_by_its_line()
     {
         var problem = (await Reading.Of(Header + Good + "\n" + Good + Good, limits: new ImportLimits { MaxRows = 2 })).Broken;
@@ -134,7 +135,7 @@ public sealed class BadFilesTests
         Assert.Equal(new ImportProblem(ImportProblemKind.UnclosedQuote, 3) { Position = 21 }, (await Reading.Of(file)).Broken);
     }
 
-    [Fact]
+    [Fact, Reaches("Limits:Import:MaxRowBytes")]
     public async Task A_row_without_end_is_refused_by_its_line()
     {
         var file = Header + Good + new string('x', 200_000);

@@ -1,6 +1,7 @@
 using System.Text;
 using AdminPortal.Data;
 using AdminPortal.Features.Mailboxes.Import;
+using AdminPortal.Hosting;
 using AdminPortal.Jobs;
 using AdminPortal.Tests.Infrastructure;
 using Microsoft.AspNetCore.Identity;
@@ -37,6 +38,7 @@ public sealed class ImportRoom : IAsyncLifetime
             .AddLogging()
             .AddSingleton<IConfiguration>(configuration)
             .AddSingleton(TimeProvider.System)
+            .AddSingleton<LimitHits>()
             .Configure<IdentityOptions>(options => options.Stores.SchemaVersion = IdentitySchemaVersions.Version3)
             .AddData(copy.ServingConnectionString)
             .AddJobs(configuration)

@@ -2,6 +2,7 @@ using System.Net;
 using AdminPortal.Data;
 using AdminPortal.Tests.Infrastructure;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Xunit;
 
@@ -43,6 +44,21 @@ public sealed class ProviderSignInTests : IClassFixture<PortalFactory>, IAsyncLi
         var trail = await portal.AuditAsync(contoso.Tenant);
         Assert.Contains(trail, e => e.Action == AuditActions.RoleByClaims && e.After!.RootElement.GetProperty("role").GetString() == "helpdesk");
         Assert.Contains(trail, e => e.Action == AuditActions.SignedIn);
+    }
+
+    [Fact]
+    public async Task What_an_issuer_calls_somebody_is_cut_acts_nowhere_and_is_only_text_on_a_page()
+    {
+        var contoso = await Organisation.NewAsync(portal, issuer, Rules);
+        issuer.Person = [("sub", "mallory"), ("name", $"<script>planted=1</script>\u202Egnp\u200B\u0007\"'{new string('x', 10_000)}"), ("groups", new[] { "mail-admins" })];
+        using var browser = await contoso.ComeInAsync();
+
+        var name = await portal.InScopeAsync(async scope => (await scope.GetRequiredService<PortalDbContext>().Users.SingleAsync(u => u.DisplayName!.StartsWith("<script>"), Cancel)).DisplayName!);
+        Assert.Equal(100, name.Length);
+        Assert.DoesNotContain(name, c => char.IsControl(c) || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format);
+        var page = await browser.ReadAsync($"{contoso.Tenant.Pages}/settings/members");
+        Assert.Contains("&lt;script&gt;planted=1", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script>planted", page, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -136,7 +136,7 @@ public sealed class PasswordResetTests : IClassFixture<MailingPortal>
         Assert.StartsWith("404", await AnswerAsync(first), StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact, Reaches("Limits:Mail:ResetsPerAccount")]
     public async Task An_account_gets_three_mails_an_hour_and_the_fourth_asker_is_told_nothing_else()
     {
         var (_, person, inbox) = await PersonAsync();
@@ -147,7 +147,7 @@ public sealed class PasswordResetTests : IClassFixture<MailingPortal>
         Assert.Equal(3, (await mailing.ReadAsync(inbox)).Count);
     }
 
-    [Fact]
+    [Fact, Reaches("Limits:Mail:ResetsPerAddress")]
     public async Task One_address_asks_for_twenty_names_an_hour()
     {
         for (var n = 0; n < 22; n++) await AskAsync($"somebody-{n}@nowhere.example");

@@ -1,10 +1,10 @@
-using AdminPortal.Features.Connectivity.Probes;
+using AdminPortal.Hosting;
 using CsCheck;
 using Xunit;
 
-namespace AdminPortal.Tests.Features.Connectivity;
+namespace AdminPortal.Tests.Hosting;
 
-public sealed class ServerWordsTests
+public sealed class InertTextTests
 {
     [Theory]
     [InlineData(null, null)]
@@ -17,22 +17,22 @@ public sealed class ServerWordsTests
     [InlineData("zero\u200Bwidth", "zero<U+200B>width")]
     [InlineData("line\u2028break", "line<U+2028>break")]
     [InlineData("<script>alert(1)</script>", "<script>alert(1)</script>")]
-    public void Characters_that_act_are_written_as_codes(string? said, string? shown) => Assert.Equal(shown, ServerWords.Show(said));
+    public void Characters_that_act_are_written_as_codes(string? said, string? shown) => Assert.Equal(shown, InertText.Show(said));
 
     [Fact]
     public void Whatever_a_server_says_is_short_and_has_no_control_character() =>
         Gen.String[0, 2000].Sample(said =>
         {
-            var shown = ServerWords.Show(said) ?? "";
-            return shown.Length <= ServerWords.MostCharacters && !shown.Any(char.IsControl);
+            var shown = InertText.Show(said) ?? "";
+            return shown.Length <= InertText.MostCharacters && !shown.Any(char.IsControl);
         });
 
     [Fact]
     public void Long_words_end_in_an_ellipsis()
     {
-        var shown = ServerWords.Show(new string('x', 2000))!;
+        var shown = InertText.Show(new string('x', 2000))!;
 
-        Assert.Equal(ServerWords.MostCharacters, shown.Length);
+        Assert.Equal(InertText.MostCharacters, shown.Length);
         Assert.EndsWith("x…", shown, StringComparison.Ordinal);
     }
 }
