@@ -1788,6 +1788,10 @@ namespace AdminPortal.Migrations.Migrations
                         .HasColumnType("text")
                         .HasColumnName("host");
 
+                    b.Property<int?>("ImapPort")
+                        .HasColumnType("integer")
+                        .HasColumnName("imap_port");
+
                     b.Property<short>("Kind")
                         .HasColumnType("smallint")
                         .HasColumnName("kind");
@@ -1796,6 +1800,19 @@ namespace AdminPortal.Migrations.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("name");
+
+                    b.Property<int?>("Pop3Port")
+                        .HasColumnType("integer")
+                        .HasColumnName("pop3_port");
+
+                    b.Property<short>("Security")
+                        .HasColumnType("smallint")
+                        .HasDefaultValue((short)1)
+                        .HasColumnName("security");
+
+                    b.Property<int?>("SubmissionPort")
+                        .HasColumnType("integer")
+                        .HasColumnName("submission_port");
 
                     b.Property<long>("Version")
                         .IsConcurrencyToken()
@@ -1810,6 +1827,38 @@ namespace AdminPortal.Migrations.Migrations
                         .HasDatabaseName("ix_pod_tenant_id_name");
 
                     b.ToTable("pod", (string)null);
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.PodDelay", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("PodId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("pod_id");
+
+                    b.Property<short>("Kind")
+                        .HasColumnType("smallint")
+                        .HasColumnName("kind");
+
+                    b.Property<DateTimeOffset>("Slot")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("slot");
+
+                    b.Property<short>("Bucket")
+                        .HasColumnType("smallint")
+                        .HasColumnName("bucket");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("bigint")
+                        .HasColumnName("count");
+
+                    b.HasKey("TenantId", "PodId", "Kind", "Slot", "Bucket")
+                        .HasName("pk_pod_delay");
+
+                    b.ToTable("pod_delay", (string)null);
                 });
 
             modelBuilder.Entity("AdminPortal.Data.PortalSession", b =>
@@ -3188,6 +3237,16 @@ namespace AdminPortal.Migrations.Migrations
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_pod_tenant_tenant_id");
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.PodDelay", b =>
+                {
+                    b.HasOne("AdminPortal.Data.Pod", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "PodId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_pod_delay_pod_tenant_id_pod_id");
                 });
 
             modelBuilder.Entity("AdminPortal.Data.PortalSession", b =>

@@ -8,8 +8,8 @@ namespace AdminPortal.MailServer;
 /// <para><b>UIDs</b> rise strictly within a folder and become visible in that order: whoever saw UID n never later meets a smaller new
 /// one.</para>
 /// <para><b>MODSEQ</b> (RFC 7162): every change in a folder (arrival, flags, expunge) gets a number greater than any before in that
-/// folder, and changes become visible in that order. A change that made no difference gets none. Allocate both under the folder row's
-/// lock.</para>
+/// folder, and changes become visible in that order. What one call does shares one number; what made no difference gets none. Allocate
+/// both under the folder row's lock.</para>
 /// <para><b>Expunges</b> are remembered with their MODSEQ, a bounded number of them for each folder. Whoever asks for what vanished since a
 /// time before what is remembered is told of every UID that is not there now: more than it needs, never less (RFC 7162, 3.2.5.1).</para>
 /// <para>UIDs handed in are ascending and without duplicates. UIDs that are no longer there are passed over in silence.</para>
@@ -93,7 +93,7 @@ public sealed record FolderSnapshot(
 
 /// <summary>What is known of a message without reading it.</summary>
 /// <param name="Keywords">Flags without backslash, as first spelled; compared without case.</param>
-/// <param name="InternalDate">To the second.</param>
+/// <param name="InternalDate">To the second, in UTC whatever zone it was given in.</param>
 /// <param name="Size">Octets of the whole message, equal to what <see cref="ContentScope.Whole"/> yields.</param>
 public readonly record struct MessageSummary(
     uint Uid, MessageFlags Flags, IReadOnlyList<string> Keywords, DateTimeOffset InternalDate, long Size, long ModSeq);

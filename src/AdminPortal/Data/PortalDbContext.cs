@@ -19,6 +19,8 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
     public DbSet<Domain> Domains => Set<Domain>();
     public DbSet<Plan> Plans => Set<Plan>();
     public DbSet<Pod> Pods => Set<Pod>();
+
+    public DbSet<PodDelay> PodDelays => Set<PodDelay>();
     public DbSet<Mailbox> Mailboxes => Set<Mailbox>();
     public DbSet<MailboxAlias> MailboxAliases => Set<MailboxAlias>();
     public DbSet<AccessException> AccessExceptions => Set<AccessException>();
@@ -126,9 +128,18 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
             MapAccess(e.ComplexProperty(p => p.Access));
             MapPreferences(e.ComplexProperty(p => p.Preferences));
         });
+        model.Entity<PodDelay>(e =>
+        {
+            e.ToTable("pod_delay");
+            e.HasKey(d => new { d.TenantId, d.PodId, d.Kind, d.Slot, d.Bucket });
+            e.HasOne<Pod>().WithMany().HasForeignKey(d => new { d.TenantId, d.PodId }).OnDelete(DeleteBehavior.Cascade);
+        });
         model.Entity<Pod>(e =>
         {
             MapOwned(e, "pod");
+            // TLS from the first octet, and what an older build, which does not name it, means. Rows are always written with a value.
+            e.Property(p => p.Security).HasDefaultValue(ConnectionSecurity.ImplicitTls).ValueGeneratedNever();
+            e.Property(p => p.Pop3Port).HasColumnName("pop3_port");
             e.HasIndex(p => new { p.TenantId, p.Name }).IsUnique();
         });
         model.Entity<Mailbox>(MapMailbox);

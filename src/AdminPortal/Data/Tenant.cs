@@ -92,7 +92,28 @@ public sealed class Pod : ITenantOwned, IVersioned
     /// <summary>Where a proxy finds the pod; null for the embedded server.</summary>
     public string? Host { get; set; }
 
+    /// <summary>How a proxy speaks with it: TLS from the first octet, or asked for. Never in the clear.</summary>
+    public ConnectionSecurity Security { get; set; } = ConnectionSecurity.ImplicitTls;
+
+    /// <summary>Null: the usual port for that kind of TLS; so the next two.</summary>
+    public int? ImapPort { get; set; }
+
+    public int? Pop3Port { get; set; }
+
+    public int? SubmissionPort { get; set; }
+
     public long Version { get; set; } = 1;
+
+    /// <summary>Where a proxy goes for a protocol (RFC 8314, 7.3 names the usual ports).</summary>
+    public int PortOf(MailProtocol protocol) => (protocol, Security) switch
+    {
+        (MailProtocol.Imap, ConnectionSecurity.StartTls) => ImapPort ?? 143,
+        (MailProtocol.Imap, _) => ImapPort ?? 993,
+        (MailProtocol.Pop3, ConnectionSecurity.StartTls) => Pop3Port ?? 110,
+        (MailProtocol.Pop3, _) => Pop3Port ?? 995,
+        (_, ConnectionSecurity.StartTls) => SubmissionPort ?? 587,
+        _ => SubmissionPort ?? 465,
+    };
 }
 
 /// <summary>How a mail program is best set up. Null members are inherited from the plan, then from the product's defaults.</summary>

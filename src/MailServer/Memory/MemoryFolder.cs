@@ -29,29 +29,42 @@ internal sealed class MemoryFolder(MemoryMailBackend backend, SpecialUse use, ui
 
     public long Size => Messages.Sum(m => (long)m.Content.Length);
 
-    public uint Add(MessageFlags flags, IReadOnlyList<string> keywords, DateTimeOffset? date, byte[] content, ObjectId? id = null)
+    /// <returns>Their UIDs, in the same order.</returns>
+    public IReadOnlyList<uint> Add(IReadOnlyList<Arrival> arrivals)
     {
-        var seconds = (date ?? backend.Clock.GetUtcNow()).ToUnixTimeSeconds();
-        var stored = DateTimeOffset.FromUnixTimeSeconds(seconds).ToOffset(date?.Offset ?? TimeSpan.Zero);
-        var message = new MemoryMessage(UidNext++, stored, content, id ?? ObjectId.OfContent(Guid.CreateVersion7())) { Flags = flags, Keywords = [.. keywords], ModSeq = NextModSeq() };
-        Messages.Add(message);
-        return message.Uid;
+        if (arrivals.Count == 0)
+            return [];
+        var (first, modSeq) = (UidNext, NextModSeq());
+        foreach (var arrival in arrivals)
+            Messages.Add(new MemoryMessage(UidNext++, InSeconds(arrival.Date ?? backend.Clock.GetUtcNow()), arrival.Content, arrival.Id ?? ObjectId.OfContent(Guid.CreateVersion7()))
+            {
+                Flags = arrival.Flags,
+                Keywords = [.. arrival.Keywords],
+                ModSeq = modSeq,
+            });
+        return [.. arrivals.Select((_, place) => first + (uint)place)];
     }
 
-    public bool Change(MemoryMessage message, FlagChange change)
+    public void Change(IEnumerable<MemoryMessage> messages, FlagChange change)
     {
-        var (flags, keywords) = change.Apply(message.Flags, message.Keywords);
-        if (flags == message.Flags && keywords.SequenceEqual(message.Keywords))
-            return false;
-        (message.Flags, message.Keywords, message.ModSeq) = (flags, keywords, NextModSeq());
-        return true;
+        var changed = messages.Select(message => (message, after: change.Apply(message.Flags, message.Keywords)))
+            .Where(m => m.after.Flags != m.message.Flags || !m.after.Keywords.SequenceEqual(m.message.Keywords)).ToList();
+        if (changed.Count == 0)
+            return;
+        var modSeq = NextModSeq();
+        foreach (var (message, after) in changed)
+            (message.Flags, message.Keywords, message.ModSeq) = (after.Flags, after.Keywords, modSeq);
     }
 
     public void Remove(IReadOnlySet<uint> uids)
     {
-        foreach (var uid in Messages.Select(m => m.Uid).Where(uids.Contains).ToList())
-            _vanished.Enqueue((uid, NextModSeq()));
-        Messages.RemoveAll(m => uids.Contains(m.Uid));
+        var gone = Messages.FindAll(m => uids.Contains(m.Uid));
+        if (gone.Count == 0)
+            return;
+        var modSeq = NextModSeq();
+        foreach (var message in gone)
+            _vanished.Enqueue((message.Uid, modSeq));
+        Messages.RemoveAll(gone.Contains);
         while (_vanished.Count > backend.RememberedExpunges)
             _rememberedFrom = _vanished.Dequeue().ModSeq;
     }
@@ -87,8 +100,14 @@ internal sealed class MemoryFolder(MemoryMailBackend backend, SpecialUse use, ui
         return HighestModSeq;
     }
 
+    private static DateTimeOffset InSeconds(DateTimeOffset date) => DateTimeOffset.FromUnixTimeSeconds(date.ToUnixTimeSeconds());
+
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
+
+/// <summary>A message on its way into a folder.</summary>
+/// <param name="Id">A copy has its original's.</param>
+internal sealed record Arrival(MessageFlags Flags, IReadOnlyList<string> Keywords, DateTimeOffset? Date, byte[] Content, ObjectId? Id = null);
 
 internal sealed class MemoryMessage(uint uid, DateTimeOffset internalDate, byte[] content, ObjectId id)
 {
@@ -105,6 +124,8 @@ internal sealed class MemoryMessage(uint uid, DateTimeOffset internalDate, byte[
     public required long ModSeq { get; set; }
 
     public DateTimeOffset InternalDate => internalDate;
+
+    public Arrival Copy => new(Flags, Keywords, internalDate, content, id);
 
     public MessageSummary Summary => new(uid, Flags, Keywords, internalDate, content.Length, ModSeq);
 }

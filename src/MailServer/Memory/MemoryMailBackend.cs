@@ -48,7 +48,7 @@ public sealed class MemoryMailBackend(TimeProvider clock) : IMailBackend
     public uint Deliver(string address, string message, string folder = "INBOX", MessageFlags flags = MessageFlags.None) =>
         _mailboxes[address].Deliver(folder, Encoding.UTF8.GetBytes(message.ReplaceLineEndings("\r\n")), flags);
 
-    /// <summary>What another session might do to INBOX: expunges some messages, then flags some.</summary>
+    /// <summary>What another session might do to INBOX: expunges some messages, one by one, then flags some.</summary>
     public void Change(string address, IReadOnlyList<uint> flag, IReadOnlyList<uint> expunge) => _mailboxes[address].Change(flag, expunge);
 
     /// <summary>The messages of a folder as they lie there.</summary>

@@ -98,7 +98,7 @@ internal sealed class MemoryMailbox
     public uint Deliver(string folder, byte[] message, MessageFlags flags)
     {
         lock (Lock)
-            return _folders[folder].Add(flags, [], null, message);
+            return _folders[folder].Add([new(flags, [], null, message)])[0];
     }
 
     public void Change(IReadOnlyList<uint> flag, IReadOnlyList<uint> expunge)
@@ -106,9 +106,9 @@ internal sealed class MemoryMailbox
         lock (Lock)
         {
             var inbox = _folders["INBOX"];
-            inbox.Remove(expunge.ToHashSet());
-            foreach (var message in inbox.Messages.Where(m => flag.Contains(m.Uid)))
-                inbox.Change(message, new FlagChange(FlagChangeMode.Add, MessageFlags.Flagged, []));
+            foreach (var uid in expunge)
+                inbox.Remove(new HashSet<uint> { uid });
+            inbox.Change(inbox.Messages.Where(m => flag.Contains(m.Uid)), new FlagChange(FlagChangeMode.Add, MessageFlags.Flagged, []));
         }
     }
 

@@ -35,8 +35,7 @@ internal sealed class MemoryOpenFolder(MemoryMailbox mailbox, MemoryFolder folde
     {
         var named = Named(uids);
         var modified = named.Where(m => m.ModSeq > (unchangedSince ?? long.MaxValue)).ToList();
-        foreach (var message in named.Except(modified))
-            folder.Change(message, change);
+        folder.Change(named.Except(modified), change);
         return new StoreFlagsResult([.. named.Select(m => m.Summary)], [.. modified.Select(m => m.Uid)]);
     });
 
@@ -86,6 +85,6 @@ internal sealed class MemoryOpenFolder(MemoryMailbox mailbox, MemoryFolder folde
             return new CopyOutcome.OverQuota();
         return new CopyOutcome.Copied(target.UidValidity,
             [.. messages.Select(m => m.Uid)],
-            [.. messages.Select(m => target.Add(m.Flags, m.Keywords, m.InternalDate, m.Content, m.Id))]);
+            target.Add([.. messages.Select(m => m.Copy)]));
     }
 }

@@ -79,13 +79,11 @@ internal sealed class MemoryMaildrop : IMaildrop
     private void PutAway(List<MemoryMessage> retrieved)
     {
         if (AfterRetrieval == AfterRetrieval.MarkSeen)
-            foreach (var message in retrieved)
-                _inbox.Change(message, new FlagChange(FlagChangeMode.Add, MessageFlags.Seen, []));
+            _inbox.Change(retrieved, new FlagChange(FlagChangeMode.Add, MessageFlags.Seen, []));
         if (AfterRetrieval == AfterRetrieval.Archive && _mailbox.Archive is null)
             return;
         if (AfterRetrieval == AfterRetrieval.Archive)
-            foreach (var message in retrieved)
-                _mailbox.Archive!.Add(message.Flags, message.Keywords, message.InternalDate, message.Content, message.Id);
+            _mailbox.Archive!.Add([.. retrieved.Select(message => message.Copy)]);
         if (AfterRetrieval is AfterRetrieval.Archive or AfterRetrieval.Delete)
             _inbox.Remove(retrieved.Select(m => m.Uid).ToHashSet());
     }

@@ -88,7 +88,7 @@ internal sealed class MemoryStore(MemoryMailbox mailbox) : IMailStore
             if (!mailbox.HasRoomFor(contents.Sum(c => (long)c.Content.Length)))
                 return new AppendOutcome.OverQuota();
             return new AppendOutcome.Appended(target.UidValidity,
-                [.. contents.Select(c => target.Add(c.Message.Flags, c.Message.Keywords, c.Message.InternalDate, c.Content))]);
+                target.Add([.. contents.Select(c => new Arrival(c.Message.Flags, c.Message.Keywords, c.Message.InternalDate, c.Content))]));
         });
     }
 
@@ -126,8 +126,7 @@ internal sealed class MemoryStore(MemoryMailbox mailbox) : IMailStore
     {
         var inbox = mailbox.Folders["INBOX"];
         var folder = CreateWithParents(name);
-        foreach (var message in inbox.Messages)
-            folder.Add(message.Flags, message.Keywords, message.InternalDate, message.Content, message.Id);
+        folder.Add([.. inbox.Messages.Select(m => m.Copy)]);
         inbox.Remove(inbox.Messages.Select(m => m.Uid).ToHashSet());
     }
 

@@ -43,7 +43,7 @@ internal sealed class Pop3Connection(MailConnection connection, SignIn signIn, M
         Ok("{0} POP3 ready", connection.Options.HostName);
         try
         {
-            while (!Finished && await ReadAsync() is { } line)
+            while (!Finished && connection.Relay is null && await ReadAsync() is { } line)
                 await CarryOutAsync(line);
         }
         finally
@@ -74,6 +74,12 @@ internal sealed class Pop3Connection(MailConnection connection, SignIn signIn, M
         if (result is AuthenticationResult.Succeeded { Session: var session })
         {
             await OpenMaildropAsync(session);
+            return;
+        }
+
+        if (result is AuthenticationResult.SignedInElsewhere)
+        {
+            Ok("Signed in");
             return;
         }
 

@@ -35,6 +35,7 @@ internal sealed class Words
             ["Line too long"] = "Ligne trop longue",
             ["Lines end with CR LF"] = "Les lignes se terminent par CR LF",
             ["Unknown command"] = "Commande inconnue",
+            ["Signed in"] = "Vous êtes connecté",
             ["Sign in first"] = "Connectez-vous d’abord",
             ["Already signed in"] = "Vous êtes déjà connecté",
             ["USER first"] = "D’abord USER",

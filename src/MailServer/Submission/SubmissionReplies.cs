@@ -43,6 +43,7 @@ internal static class SubmissionReplies
         AuthenticationResult.AccessDisabled disabled => new SmtpReply(525, "5.7.13", ReplyText.OneLine(disabled.Reason, LongestText)),
         AuthenticationResult.TlsRequired => new SmtpReply(523, "5.7.10", "Encryption first: STARTTLS"),
         AuthenticationResult.Throttled => new SmtpReply(454, "4.7.0", "Too many attempts or connections, try again later"),
+        AuthenticationResult.Unavailable { Reason: { } reason } => new SmtpReply(454, "4.7.0", ReplyText.OneLine(reason, LongestText)),
         _ => new SmtpReply(454, "4.7.0", "Sign-in is not available now, try again later"),
     };
 

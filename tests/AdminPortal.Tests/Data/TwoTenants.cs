@@ -55,7 +55,7 @@ public sealed class TwoTenants(TestCluster cluster) : IAsyncLifetime
         var domain = new Domain { TenantId = tenantId, Id = Guid.CreateVersion7(), Name = $"{slug}.example" };
         var plan = new Plan { TenantId = tenantId, Id = Guid.CreateVersion7(), Name = "Everyone" };
         var pod = new Pod { TenantId = tenantId, Id = Guid.CreateVersion7(), Name = "Reference server", Kind = PodKind.Embedded };
-        db.AddRange(domain, plan, pod);
+        db.AddRange(domain, plan, pod, new PodDelay { TenantId = tenantId, PodId = pod.Id, Kind = PodDelayKind.SignIn, Slot = PodDelay.SlotOf(DateTimeOffset.UnixEpoch), Bucket = 1, Count = 1 });
         await db.SaveChangesAsync(TestContext.Current.CancellationToken);
 
         var mailbox = new Mailbox

@@ -15,6 +15,7 @@ internal sealed record MailProgram(string Name, string Package)
     public static readonly MailProgram Node = new("node", "nodejs");
     public static readonly MailProgram Swaks = new("swaks", "swaks");
     public static readonly MailProgram Python = new("python3", "python3");
+    public static readonly MailProgram Script = new("script", "bsdutils");
 
     public string Path =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => System.IO.Path.Combine(folder, Name)).FirstOrDefault(File.Exists)
@@ -29,6 +30,9 @@ internal sealed class ProgramHome : IDisposable
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("adminportal-program-");
 
     public string Folder => folder.FullName;
+
+    /// <summary>What its program finds in its environment beside the usual.</summary>
+    public Dictionary<string, string> Environment { get; } = new() { ["LC_ALL"] = "C.UTF-8", ["TERM"] = "dumb" };
 
     /// <summary>Writes a file that only its owner may read, as these programs demand where a password is in it.</summary>
     public string Write(string name, string text)
@@ -73,16 +77,20 @@ internal sealed class ProgramHome : IDisposable
 
     public void Dispose() => folder.Delete(recursive: true);
 
-    private ProcessStartInfo Start(MailProgram program, IEnumerable<string> arguments) => new(program.Path, arguments)
+    private ProcessStartInfo Start(MailProgram program, IEnumerable<string> arguments)
     {
-        WorkingDirectory = Folder,
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-        StandardOutputEncoding = Encoding.UTF8,
-        StandardErrorEncoding = Encoding.UTF8,
-        Environment = { ["HOME"] = Folder, ["LC_ALL"] = "C.UTF-8", ["TERM"] = "dumb" },
-    };
+        var start = new ProcessStartInfo(program.Path, arguments)
+        {
+            WorkingDirectory = Folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+        };
+        foreach (var (name, value) in Environment.Prepend(new("HOME", Folder))) start.Environment[name] = value;
+        return start;
+    }
 
     private static async Task TellAsync(Process process, string? input, CancellationToken cancellationToken)
     {

@@ -37,6 +37,14 @@ internal sealed class TestClient(PipeReader input, PipeWriter output, Task servi
 
     public ValueTask HangUpAsync() => output.CompleteAsync();
 
+    /// <summary>Hangs up, reads no more, and waits until the server has noticed.</summary>
+    public async Task LeaveAsync()
+    {
+        await output.CompleteAsync();
+        await input.CompleteAsync();
+        await serving.WaitAsync(Patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     /// <summary>The next line without its end, or null when the server has hung up.</summary>
     public async Task<string?> ReadLineAsync()
     {

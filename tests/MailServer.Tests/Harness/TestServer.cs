@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using AdminPortal.MailServer;
-using AdminPortal.MailServer.Memory;
 using AdminPortal.MailServer.Wire;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -14,7 +13,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace AdminPortal.MailServerTests.Harness;
 
 /// <summary>
-/// The whole mail server over in-memory pipes, with the memory backend and a clock that stands still until it is told otherwise.
+/// The whole mail server over in-memory pipes, with a clock that stands still until it is told otherwise. Its backend is the memory's here;
+/// AdminPortal.Tests compiles the same tests with the portal's on PostgreSQL, so that what one passes, the other passes.
 /// </summary>
 internal sealed class TestServer : IAsyncDisposable
 {
@@ -23,17 +23,18 @@ internal sealed class TestServer : IAsyncDisposable
     public const string Password = "correct horse";
 
     private readonly ServiceProvider _services;
+    private readonly List<TestClient> _clients = [];
 
     public TestServer(Action<MailServerOptions>? configure = null)
     {
-        Backend = new MemoryMailBackend(Clock);
+        Backend = new TestBackend(Clock);
         Backend.AddMailbox(Alice, Password, "a.lice@contoso.example");
         Backend.AddMailbox(Bob, Password);
         Backend.AddServiceCredential("checker", "service secret");
         _services = new ServiceCollection()
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Log))
             .AddSingleton<TimeProvider>(Clock)
-            .AddSingleton<IMailBackend>(Backend)
+            .AddSingleton<IMailBackend>(_ => Backend) // made here, the provider disposes it
             .AddMailServer(options =>
             {
                 options.HostName = "mail.contoso.example";
@@ -45,7 +46,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
 
-    public MemoryMailBackend Backend { get; }
+    public TestBackend Backend { get; }
 
     public CapturedLog Log { get; } = new();
 
@@ -68,10 +69,17 @@ internal sealed class TestServer : IAsyncDisposable
             transport.Features.Set<ITlsHandshakeFeature>(new TlsBelow());
         var listener = new MailListener("test", protocol, secure ? ListenerSecurity.ImplicitTls : ListenerSecurity.StartTls, 1);
         var serving = _services.GetRequiredService<MailConnectionHost>().ServeAsync(transport, listener);
-        return new TestClient(toClient.Reader, toServer.Writer, serving);
+        var client = new TestClient(toClient.Reader, toServer.Writer, serving);
+        _clients.Add(client);
+        return client;
     }
 
-    public async ValueTask DisposeAsync() => await _services.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in _clients)
+            await client.LeaveAsync();
+        await _services.DisposeAsync();
+    }
 
     private sealed record TwoPipes(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 

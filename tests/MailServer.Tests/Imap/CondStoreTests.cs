@@ -81,12 +81,12 @@ public sealed class CondStoreTests : ImapStories
         S: * OK [HIGHESTMODSEQ …] Changes have numbers
         S: * 1 FETCH (MODSEQ (6))
         S: * 2 FETCH (FLAGS (\Flagged \Recent) MODSEQ (5))
-        S: * 3 FETCH (MODSEQ (7))
+        S: * 3 FETCH (MODSEQ (6))
         S: 4 OK [MODIFIED 2] Some had changed and were left alone
         C: 5 UID STORE 1:3 (UNCHANGEDSINCE 0) FLAGS \Seen
         S: * 1 FETCH (UID 1 FLAGS (\Deleted \Seen \Recent) MODSEQ (6))
         S: * 2 FETCH (UID 2 FLAGS (\Flagged \Recent) MODSEQ (5))
-        S: * 3 FETCH (UID 3 FLAGS (\Deleted \Recent) MODSEQ (7))
+        S: * 3 FETCH (UID 3 FLAGS (\Deleted \Recent) MODSEQ (6))
         S: 5 OK [MODIFIED 1:3] Some had changed and were left alone
         C: 6 STORE 1 (UNTIL 1) FLAGS \Seen
         S: 6 BAD Unknown modifier

@@ -143,7 +143,7 @@ public sealed class FolderTests : ImapStories
         S: * 4 RECENT
         S: 3 OK [APPENDUID 1 4] Stored
         C: 4 FETCH 4 (FLAGS INTERNALDATE RFC822.SIZE)
-        S: * 4 FETCH (FLAGS (\Seen $X \Recent) INTERNALDATE "02-Mar-2026 10:20:30 +0100" RFC822.SIZE 18)
+        S: * 4 FETCH (FLAGS (\Seen $X \Recent) INTERNALDATE "02-Mar-2026 09:20:30 +0000" RFC822.SIZE 18)
         S: 4 OK Fetched
         C: 5 APPEND {6+}
         C: Drafts {4+}

@@ -62,9 +62,9 @@ public sealed class SignInTests : ImapStories
         C: 1 LOGIN alice@contoso.example wrong
         S: 1 NO [AUTHENTICATIONFAILED] Wrong user name or password
         C: 2 LOGIN alice@contoso.example "correct horse"
-        S: 2 NO [CONTACTADMIN] IMAP4 is switched off. Désactivé.
+        S: 2 NO [CONTACTADMIN] IMAP4 is switched off. …
         C: 3 LOGIN alice@contoso.example "correct horse"
-        S: 3 NO [CONTACTADMIN] IMAP4 is switched off. Désactivé.
+        S: 3 NO [CONTACTADMIN] IMAP4 is switched off. …
         C: 4 LOGIN alice@contoso.example wrong
         S: 4 NO [AUTHENTICATIONFAILED] Wrong user name or password
         S: * BYE Too many failed sign-ins

@@ -137,9 +137,9 @@ public sealed class SubmissionTests
         C: AUTH PLAIN AGFsaWNlQGNvbnRvc28uZXhhbXBsZQB3cm9uZw==
         S: 535 5.7.8 Wrong user name or password
         C: AUTH PLAIN AGFsaWNlQGNvbnRvc28uZXhhbXBsZQBjb3JyZWN0IGhvcnNl
-        S: 525 5.7.13 SMTP is switched off. Désactivé.
+        S: 525 5.7.13 SMTP is switched off. …
         C: AUTH PLAIN AGFsaWNlQGNvbnRvc28uZXhhbXBsZQBjb3JyZWN0IGhvcnNl
-        S: 525 5.7.13 SMTP is switched off. Désactivé.
+        S: 525 5.7.13 SMTP is switched off. …
         C: AUTH PLAIN AGFsaWNlQGNvbnRvc28uZXhhbXBsZQB3cm9uZw==
         S: 535 5.7.8 Wrong user name or password
         S: 421 4.7.0 Too many failed sign-ins
@@ -290,7 +290,7 @@ public sealed class SubmissionTests
 
         server.Backend.SwitchOff(TestServer.Alice, MailProtocol.Smtp, "SMTP is switched off.");
 
-        Assert.Equal("421 4.7.0 SMTP is switched off.", await client.ReadLineAsync());
+        Assert.StartsWith("421 4.7.0 SMTP is switched off.", await client.ReadLineAsync(), StringComparison.Ordinal);
         Assert.Null(await client.ReadLineAsync());
         Assert.Empty(server.Backend.Messages(TestServer.Bob));
     }

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using AdminPortal.Data.ChangeFeed;
 using AdminPortal.Features.MailHosting.Delivery;
+using AdminPortal.Features.MailHosting.Proxy;
 using AdminPortal.Features.MailHosting.Relay;
 using AdminPortal.Features.MailHosting.Sessions;
 using AdminPortal.Features.MailHosting.SignIn;
@@ -16,8 +17,8 @@ namespace AdminPortal.Features.MailHosting;
 internal static class MailHostingServices
 {
     /// <summary>
-    /// Adds the mail server with this portal behind it, and opens its ports on the one Kestrel. A process without the role <c>mail</c> gets
-    /// <see cref="DeliverMessage"/> alone.
+    /// Adds the mail server with this portal behind it (role <c>mail</c>) or with other mail servers behind it (role <c>proxy</c>), and opens its
+    /// ports on the one Kestrel. A process with neither role gets <see cref="DeliverMessage"/> alone.
     /// </summary>
     public static IServiceCollection AddMailHosting(this IServiceCollection services, IConfiguration configuration)
     {
@@ -32,7 +33,31 @@ internal static class MailHostingServices
         services.AddSingleton<IConfigureOptions<MailServerOptions>, NameMailServer>();
         var hosting = configuration.ReadSettings<HostingOptions>(HostingOptions.Section);
         if (hosting.Runs("worker")) services.AddRelay();
-        return hosting.Runs("mail") ? services.AddServing(configuration.ReadSettings<MailServerOptions>(MailServerOptions.Section), hosting) : services;
+        if (!hosting.Runs("mail") && !hosting.Runs("proxy")) return services;
+        services.AddServing(configuration.ReadSettings<MailServerOptions>(MailServerOptions.Section), hosting);
+        return hosting.Runs("mail") ? services.AddStore() : services.AddProxy();
+    }
+
+    /// <summary>Mailboxes are kept here.</summary>
+    private static IServiceCollection AddStore(this IServiceCollection services)
+    {
+        services.AddSingleton<IMailboxDoor, MailSessions>();
+        services.AddSingleton<MaildropLocks>();
+        services.AddHostedService<FolderListener>();
+        services.AddHostedService<GarbageSweep>();
+        return services;
+    }
+
+    /// <summary>Mailboxes are kept elsewhere.</summary>
+    private static IServiceCollection AddProxy(this IServiceCollection services)
+    {
+        services.AddSettings<MailProxyOptions>(MailProxyOptions.Section, options => options.Errors());
+        services.AddSingleton<IMailboxDoor, PodRoutes>();
+        services.AddSingleton<PodGate>();
+        services.AddSingleton<PodDelayRecorder>();
+        services.AddHostedService(provider => provider.GetRequiredService<PodDelayRecorder>());
+        services.Configure<MailServerOptions>(options => options.Relays = true);
+        return services;
     }
 
     private static void AddRelay(this IServiceCollection services)
@@ -52,18 +77,14 @@ internal static class MailHostingServices
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, OpenMailPorts>();
         services.AddSingleton<IMailBackend, PortalMailBackend>();
         services.AddSingleton<ILimitsOfRoom, LimitsOfMail>();
-        services.AddSingleton<MailSessions>();
         services.AddSingleton<PasswordProof>();
         services.AddSingleton<IInstallationSecret, SecretOfKeyFile>();
         services.AddSingleton<RefusalText>();
-        services.AddSingleton<MaildropLocks>();
         services.AddSingleton<AccessEnforcement>();
         services.AddSingleton<IAccessChangeReader>(provider => provider.GetRequiredService<AccessEnforcement>());
         services.AddSingleton<SignInRecorder>();
         services.AddHostedService(provider => provider.GetRequiredService<SignInRecorder>());
-        services.AddHostedService<FolderListener>();
         services.AddHostedService<SessionSweep>();
-        services.AddHostedService<GarbageSweep>();
         return services;
     }
 }
@@ -89,6 +110,7 @@ internal sealed class ConfigureMailServer(IConfiguration configuration, IServerC
         Bind(section, options);
         options.HostName = name;
         options.Certificate = () => certificate.Current;
+        options.IsProxy = new TrustedProxies(hosting.Value.TrustedProxies).Include;
         if (options.BindAddresses.Count == 0)
             foreach (var address in AddressesOfThePortal(MailPorts.Of(options).Select(p => p.Port))) options.BindAddresses.Add(address);
     }

@@ -38,6 +38,9 @@ public sealed class MailHouse : IAsyncLifetime
     /// <summary>On a migrated, empty database of the test's own.</summary>
     internal MailHouse(string servingConnectionString) => this.servingConnectionString = servingConnectionString;
 
+    /// <summary>Settings of its processes beside the usual ones.</summary>
+    internal IReadOnlyDictionary<string, string?> Settings { get; init; } = new Dictionary<string, string?>();
+
     public Organisation Contoso { get; } = new("contoso.example");
 
     public Organisation Fabrikam { get; } = new("fabrikam.example");
@@ -70,16 +73,19 @@ public sealed class MailHouse : IAsyncLifetime
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
     }
 
-    internal async Task<MailProcess> StartAsync(string connectionString, params (string Name, string Value)[] settings)
+    internal Task<MailProcess> StartAsync(string connectionString, params (string Name, string Value)[] settings) => StartAsAsync("mail", connectionString, settings);
+
+    internal async Task<MailProcess> StartAsAsync(string role, string connectionString, params (string Name, string Value)[] settings)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(
         [
             new("ConnectionStrings:Portal", connectionString), new("Portal:DataFolder", folder), new("Portal:PublicUrl", "https://portal.example"),
-            new("Portal:HttpPort", "0"), new("Portal:HttpsPort", ""), new("Portal:Roles", "mail"), new("MailHosting:SessionSweep", "00:00:01"),
+            new("Portal:HttpPort", "0"), new("Portal:HttpsPort", ""), new("Portal:Roles", role), new("MailHosting:SessionSweep", "00:00:01"),
             new("Limits:Guesses:RefusalTakes", "00:00:00.001"),
             .. new[] { "ImapPort", "ImapsPort", "Pop3Port", "Pop3sPort", "SubmissionPort", "SubmissionsPort" }
                 .Select(port => new KeyValuePair<string, string?>($"MailServer:{port}", "0")),
+            .. Settings,
             .. settings.Select(setting => new KeyValuePair<string, string?>(setting.Name, setting.Value)),
         ]);
         builder.Logging.ClearProviders();
@@ -95,8 +101,13 @@ public sealed class MailHouse : IAsyncLifetime
     /// <summary>Adds a mailbox of a test's own, so that tests do not meet.</summary>
     public async Task<Person> NewcomerAsync(Organisation at, string? language = null, Guid? podId = null, params string[] aliases)
     {
+        return await NewcomerAsync(at, $"m{Guid.CreateVersion7():N}", language, podId, Password, aliases);
+    }
+
+    internal async Task<Person> NewcomerAsync(Organisation at, string name, string? language, Guid? podId, string password, params string[] aliases)
+    {
         await using var db = Serving(at);
-        return await AddAsync(db, at, $"m{Guid.CreateVersion7():N}", language, podId, aliases);
+        return await AddAsync(db, at, name, language, podId, aliases, password);
     }
 
     /// <summary>Sets a switch as the portal does: the row and the feed's entry in one transaction. The caller publishes, or does not.</summary>
@@ -138,7 +149,7 @@ public sealed class MailHouse : IAsyncLifetime
         at.Exchanger = await AddAsync(db, at, "exchanger", null, at.ExchangeId, []);
     }
 
-    private static async Task<Person> AddAsync(PortalDbContext db, Organisation at, string name, string? language, Guid? podId, string[] aliases)
+    private static async Task<Person> AddAsync(PortalDbContext db, Organisation at, string name, string? language, Guid? podId, string[] aliases, string password = Password)
     {
         var mailbox = new Mailbox
         {
@@ -153,7 +164,7 @@ public sealed class MailHouse : IAsyncLifetime
         };
         db.Mailboxes.Add(mailbox);
         await new MailPasswords(db, new PasswordHasher<PortalUser>()).SetAccountPasswordAsync(
-            mailbox, null, Password, chosen: false, TestContext.Current.CancellationToken);
+            mailbox, null, password, chosen: false, TestContext.Current.CancellationToken);
         await db.SaveChangesAsync(TestContext.Current.CancellationToken);
         return new(at, mailbox.Id, mailbox.Address);
     }
@@ -195,11 +206,13 @@ internal sealed class MailProcess(IServiceProvider services)
 
     public MailListeners Listeners => services.GetRequiredService<MailListeners>();
 
+    public IMailBackend Backend => services.GetRequiredService<IMailBackend>();
+
     public LiveSessions Live => services.GetRequiredService<LiveSessions>();
 
     public Task<AuthenticationResult> SignInAsync(
         MailServer.MailProtocol protocol, string name, string password = MailHouse.Password, string? actingFor = null) =>
-        services.GetRequiredService<IMailBackend>().AuthenticateAsync(
+        Backend.AuthenticateAsync(
             protocol,
             new PasswordCredentials { Mechanism = "PLAIN", AuthenticationIdentity = name, AuthorizationIdentity = actingFor, Password = new(password) },
             Peer, TestContext.Current.CancellationToken);

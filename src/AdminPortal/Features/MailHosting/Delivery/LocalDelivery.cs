@@ -16,9 +16,13 @@ internal sealed partial class LocalDelivery(
 
     /// <summary>Where an address leads; null for a domain that is not ours.</summary>
     public async Task<MailRecipient?> FindAsync(string address, CancellationToken cancellationToken) =>
-        MailAddressName.Normalise(address) is { } normalised
+        (MailAddressName.Normalise(address) ?? NobodyAt(address)) is { } normalised
             ? await database.AskAsync(() => crossTenant.FindMailRecipientAsync(normalised, Limits.Octets, cancellationToken))
             : null;
+
+    // A name that no mailbox can have, in a domain that may be ours all the same.
+    private static string? NobodyAt(string address) =>
+        MailAddressName.NormaliseDomain(address[(address.LastIndexOf('@') + 1)..]) is { } domain ? $"@{domain}" : null;
 
     /// <summary>Those of the mailboxes that have no room for the message with what delivery adds.</summary>
     public Task<IReadOnlyList<Guid>> FindFullAsync(

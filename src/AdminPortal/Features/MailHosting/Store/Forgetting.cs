@@ -28,13 +28,14 @@ internal static class Forgetting
     /// <param name="folderId">Where something was just expunged.</param>
     /// <param name="remembered">How many expunges it remembers now.</param>
     /// <param name="cancellationToken">Gives up: then the next expunge does it.</param>
-    public static async Task RunAsync(NpgsqlConnection connection, Guid tenantId, Guid folderId, int remembered, CancellationToken cancellationToken)
+    /// <param name="kept">So many are kept.</param>
+    public static async Task RunAsync(NpgsqlConnection connection, Guid tenantId, Guid folderId, int remembered, CancellationToken cancellationToken, int kept = Kept)
     {
-        if (remembered <= 2 * Kept) return;
+        if (remembered <= 2 * kept) return;
         await using var batch = Sql.Batch(
             connection,
             Sql.Command("SELECT FROM mail_folder WHERE tenant_id = $1 AND id = $2 FOR UPDATE", tenantId, folderId),
-            Sql.Command(Forget, tenantId, folderId, Kept));
+            Sql.Command(Forget, tenantId, folderId, kept));
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 }
