@@ -3,6 +3,7 @@ using AdminPortal.Demo;
 using AdminPortal.Features.ApiTokens;
 using AdminPortal.Features.AppPasswords;
 using AdminPortal.Features.AuditLog;
+using AdminPortal.Features.ClientPreferences;
 using AdminPortal.Features.ConnectionSettings;
 using AdminPortal.Features.Connectivity;
 using AdminPortal.Features.Limits;
@@ -42,6 +43,7 @@ builder.Services.AddAuditLog();
 builder.Services.AddConnectivity();
 // In the order in which their pages stand under Settings.
 builder.Services.AddConnectionSettings();
+builder.Services.AddClientPreferences();
 builder.Services.AddTenants();
 builder.Services.AddMembers();
 builder.Services.AddTenantSignIn();
@@ -76,6 +78,7 @@ void ServeWeb()
     app.MapOperations();
     app.MapAuditLog();
     app.MapConnectionSettings();
+    app.MapClientPreferences();
     app.MapConnectivity();
     app.MapMembers();
     app.MapMySettings();

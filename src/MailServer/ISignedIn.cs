@@ -8,7 +8,7 @@ public interface ISignedIn : IAsyncDisposable
 
     /// <summary>
     /// Completes when the backend wants this session to end, for instance because the protocol was just switched off for the mailbox. The
-    /// library then says goodbye and hangs up within a second; a POP3 session ends without deleting. Never faults; may stay pending for
+    /// library then says goodbye and hangs up within a second; a POP3 session ends without its update state. Never faults; may stay pending for
     /// ever.
     /// </summary>
     Task<SessionEnd> Ended { get; }

@@ -2,10 +2,10 @@ namespace AdminPortal.Data;
 
 /// <summary>
 /// How a mail program is best set up for one mailbox: its own preference, else its plan's, else the product's. Advice and not enforcement:
-/// a program decides for itself when it connects.
+/// a program decides for itself when it connects. What happens to a message after a download is the mail server's own doing.
 /// </summary>
 public sealed record ClientAdvice(
-    Advised<SendReceive> SendReceive, Advised<short> IntervalMinutes, Advised<bool> KeepCopyOnServer, Advised<bool> UseIdle)
+    Advised<SendReceive> SendReceive, Advised<short> IntervalMinutes, Advised<bool> KeepCopyOnServer, Advised<bool> UseIdle, Advised<AfterDownload> AfterDownload)
 {
     /// <summary>Often enough for a device that is always connected, seldom enough for a server with many of them.</summary>
     public const short UsualInterval = 10;
@@ -20,7 +20,8 @@ public sealed record ClientAdvice(
         Nearest(mailbox.IntervalMinutes, plan?.IntervalMinutes, UsualInterval),
         // Most people read mail on more than one device.
         Nearest(mailbox.KeepCopyOnServer, plan?.KeepCopyOnServer, true),
-        Nearest(mailbox.UseIdle, plan?.UseIdle, true));
+        Nearest(mailbox.UseIdle, plan?.UseIdle, true),
+        Nearest(mailbox.AfterDownload, plan?.AfterDownload, Data.AfterDownload.Leave));
 
     private static Advised<T> Nearest<T>(T? mailbox, T? plan, T usual) where T : struct => (mailbox, plan) switch
     {

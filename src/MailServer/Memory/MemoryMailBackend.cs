@@ -48,6 +48,9 @@ public sealed class MemoryMailBackend(TimeProvider clock) : IMailBackend
     /// <summary>Limits a mailbox's octets; what would exceed them is over quota.</summary>
     public void SetQuota(string address, long octets) => _mailboxes[address].Quota = octets;
 
+    /// <summary>What becomes of messages that a POP3 session has downloaded.</summary>
+    public void SetAfterRetrieval(string address, AfterRetrieval after) => _mailboxes[address].AfterRetrieval = after;
+
     /// <summary>Puts a message into a folder, as delivery would, and returns its UID.</summary>
     public uint Deliver(string address, string message, string folder = "INBOX", MessageFlags flags = MessageFlags.None) =>
         _mailboxes[address].Deliver(folder, Encoding.UTF8.GetBytes(message.ReplaceLineEndings("\r\n")), flags);

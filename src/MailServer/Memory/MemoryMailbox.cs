@@ -28,6 +28,8 @@ internal sealed class MemoryMailbox
 
     public long Quota { get; set; } = long.MaxValue;
 
+    public AfterRetrieval AfterRetrieval { get; set; }
+
     public Lock Lock { get; } = new();
 
     public bool MaildropOpen { get; set; }
@@ -55,6 +57,9 @@ internal sealed class MemoryMailbox
             _subscriptions.Add(name);
         return _folders[name] = new MemoryFolder(Backend, use, ++_lastUidValidity);
     }
+
+    /// <summary>The folder for what is kept but out of the way; null where its owner removed it.</summary>
+    public MemoryFolder? Archive => _folders.Values.FirstOrDefault(folder => folder.Use == SpecialUse.Archive);
 
     public AuthenticationResult Open(MailProtocol protocol)
     {

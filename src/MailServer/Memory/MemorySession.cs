@@ -62,12 +62,30 @@ internal sealed class MemoryMaildrop : IMaildrop
 
     public IReadOnlyList<MaildropMessage> Messages { get; }
 
-    public Task DeleteAsync(IReadOnlyList<uint> uids, CancellationToken cancellationToken)
+    public AfterRetrieval AfterRetrieval => _mailbox.AfterRetrieval;
+
+    public Task UpdateAsync(IReadOnlyList<uint> deleted, IReadOnlyList<uint> retrieved, CancellationToken cancellationToken)
     {
         _mailbox.Backend.ThrowIfDown();
         lock (_mailbox.Lock)
-            _inbox.Remove(uids.ToHashSet());
+        {
+            _inbox.Remove(deleted.ToHashSet());
+            PutAway(_inbox.Messages.FindAll(m => retrieved.Contains(m.Uid)));
+        }
+
         return Task.CompletedTask;
+    }
+
+    private void PutAway(List<MemoryMessage> retrieved)
+    {
+        if (AfterRetrieval == AfterRetrieval.MarkSeen)
+            _inbox.Change(retrieved, new FlagChange(FlagChangeMode.Add, MessageFlags.Seen, []));
+        if (AfterRetrieval == AfterRetrieval.Archive && _mailbox.Archive is null)
+            return;
+        if (AfterRetrieval == AfterRetrieval.Archive)
+            _mailbox.Archive!.Add([.. retrieved.Select(message => message.Copy)]);
+        if (AfterRetrieval is AfterRetrieval.Archive or AfterRetrieval.Delete)
+            _inbox.Remove(retrieved.Select(m => m.Uid).ToHashSet());
     }
 
     public IAsyncEnumerable<MessageContent> ReadAsync(IReadOnlyList<uint> uids, ContentScope scope, CancellationToken cancellationToken) =>

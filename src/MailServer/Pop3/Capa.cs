@@ -12,6 +12,14 @@ internal static class Capa
         return Task.CompletedTask;
     }
 
+    /// <summary>RFC 2449, 6.7: whether a downloaded message may be left here. Before the login it depends on whose mailbox it will be.</summary>
+    private static string Expiry(AfterRetrieval? after) => after switch
+    {
+        null => "EXPIRE 0 USER",
+        AfterRetrieval.Delete or AfterRetrieval.Archive => "EXPIRE 0",
+        _ => "EXPIRE NEVER",
+    };
+
     private static IEnumerable<string> Capabilities(Pop3Connection pop3)
     {
         if (pop3.Connection.IsSecure)
@@ -27,7 +35,9 @@ internal static class Capa
         yield return "RESP-CODES";
         yield return "AUTH-RESP-CODE";
         yield return "PIPELINING";
-        yield return "EXPIRE NEVER";
+        yield return "UTF8 USER";
+        yield return "LANG";
+        yield return Expiry(pop3.Maildrop?.Maildrop.AfterRetrieval);
         yield return "IMPLEMENTATION AdminPortal";
     }
 }

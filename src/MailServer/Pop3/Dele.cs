@@ -16,7 +16,7 @@ internal static class Dele
         else
         {
             pop3.Maildrop.Delete(number);
-            pop3.Ok($"Message {number} marked");
+            pop3.Ok("Message {0} marked", number);
         }
 
         return Task.CompletedTask;

@@ -24,7 +24,7 @@ internal static class Listing
 
     private static async Task AllAsync(Pop3Connection pop3, Func<MaildropMessage, string> describe)
     {
-        pop3.Ok($"{pop3.Maildrop!.Count} messages");
+        pop3.Ok("{0} messages", pop3.Maildrop!.Count);
         pop3.Output.BeginBlock();
         foreach (var (number, message) in pop3.Maildrop.Remaining())
         {

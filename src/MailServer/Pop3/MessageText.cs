@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using AdminPortal.MailServer.Wire;
 
 namespace AdminPortal.MailServer.Pop3;
@@ -6,25 +7,58 @@ namespace AdminPortal.MailServer.Pop3;
 /// <summary>Sends a message as a dot-stuffed block, a buffer at a time, for RETR and TOP.</summary>
 internal static class MessageText
 {
-    public static async Task SendAsync(Pop3Connection pop3, MaildropMessage message, int? bodyLines)
+    /// <returns>Whether it was there to be sent.</returns>
+    public static async Task<bool> SendAsync(Pop3Connection pop3, MaildropMessage message, int? bodyLines)
     {
         var scope = bodyLines == 0 ? ContentScope.Header : ContentScope.Whole;
         await foreach (var content in pop3.Maildrop!.Maildrop.ReadAsync([message.Uid], scope, pop3.Stopping))
         {
-            pop3.Ok(bodyLines is null ? $"{content.Length} octets" : "Top of message follows");
+            var begin = await ReadBeginAsync(pop3, content.Content);
+            if (bodyLines is null)
+                pop3.Ok("{0} octets", content.Length + begin.Growth);
+            else
+                pop3.Ok("Top of message follows");
             pop3.Output.BeginBlock();
-            await CopyAsync(pop3, content.Content, bodyLines is { } lines ? new TopLines(lines) : null);
+            await CopyAsync(pop3, begin.Octets, content.Content, bodyLines is { } lines ? new TopLines(lines) : null);
             pop3.Output.EndBlock();
-            return;
+            return true;
         }
 
         // An IMAP session may expunge while the maildrop is open.
         pop3.Error("The message was removed by another program");
+        return false;
     }
 
-    private static async Task CopyAsync(Pop3Connection pop3, Stream content, TopLines? top)
+    /// <summary>
+    /// What of a message has to be known before its first octet is sent. For a client that reads ASCII alone that is the whole header, which is
+    /// rewritten where it holds UTF-8; else nothing.
+    /// </summary>
+    private static async Task<Begin> ReadBeginAsync(Pop3Connection pop3, Stream content)
+    {
+        if (pop3.IsUtf8)
+            return default;
+        var begin = new ArrayBufferWriter<byte>(16 * 1024);
+        var headerEnd = -1;
+        for (int read; headerEnd < 0 && begin.WrittenCount < AsciiHeader.Longest
+            && (read = await content.ReadAsync(begin.GetMemory(16 * 1024), pop3.Stopping)) > 0;)
+        {
+            var from = Math.Max(0, begin.WrittenCount - 3);
+            begin.Advance(read);
+            headerEnd = begin.WrittenSpan[from..].IndexOf("\r\n\r\n"u8) is >= 0 and var at ? from + at + 4 : begin.WrittenSpan.StartsWith("\r\n"u8) ? 2 : -1;
+        }
+
+        var header = begin.WrittenMemory[..(headerEnd < 0 ? begin.WrittenCount : headerEnd)];
+        if (Ascii.IsValid(header.Span))
+            return new(begin.WrittenMemory, 0);
+        var ascii = AsciiHeader.Of(header);
+        return new((byte[])[.. ascii, .. begin.WrittenSpan[header.Length..]], ascii.Length - header.Length);
+    }
+
+    private static async Task CopyAsync(Pop3Connection pop3, ReadOnlyMemory<byte> begin, Stream content, TopLines? top)
     {
         var text = new DotStuffing(pop3.Output);
+        text.Write(top is null ? begin.Span : top.Take(begin.Span));
+        await pop3.Output.FlushIfLongAsync(pop3.Stopping);
         var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
         try
         {
@@ -41,6 +75,10 @@ internal static class MessageText
 
         text.End();
     }
+
+    /// <param name="Octets">To be sent first.</param>
+    /// <param name="Growth">By how many octets they are longer than those they stand for.</param>
+    private readonly record struct Begin(ReadOnlyMemory<byte> Octets, int Growth);
 }
 
 /// <summary>Counts off a message's header and the first lines of its body.</summary>

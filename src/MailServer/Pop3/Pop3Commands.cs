@@ -17,8 +17,10 @@ internal static class Pop3Commands
     private static readonly FrozenDictionary<string, Pop3Command> Table = new Pop3Command[]
     {
         new("CAPA", null, Capa.RunAsync),
+        new("LANG", null, Lang.RunAsync),
         new("QUIT", null, Quit.RunAsync),
         new("STLS", Pop3State.Authorization, Stls.RunAsync),
+        new("UTF8", Pop3State.Authorization, Utf8.RunAsync),
         new("USER", Pop3State.Authorization, User.RunAsync),
         new("PASS", Pop3State.Authorization, Pass.RunAsync),
         new("AUTH", Pop3State.Authorization, Auth.RunAsync),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AdminPortal.MailServer.Sasl;
 using AdminPortal.MailServer.Wire;
 
@@ -27,13 +28,19 @@ internal sealed class Pop3Connection(MailConnection connection, SignIn signIn, M
     /// <summary>The name given with USER, waiting for PASS.</summary>
     public string? User { get; set; }
 
+    /// <summary>The client reads UTF-8 in headers (RFC 6856).</summary>
+    public bool IsUtf8 { get; set; }
+
+    /// <summary>The language of replies.</summary>
+    public Words Words { get; set; } = Words.Languages[0];
+
     public bool Finished { get; set; }
 
     public CancellationToken Stopping => connection.Stopping;
 
     public async Task ServeAsync()
     {
-        Ok($"{connection.Options.HostName} POP3 ready");
+        Ok("{0} POP3 ready", connection.Options.HostName);
         try
         {
             while (!Finished && connection.Relay is null && await ReadAsync() is { } line)
@@ -46,9 +53,12 @@ internal sealed class Pop3Connection(MailConnection connection, SignIn signIn, M
         }
     }
 
-    public void Ok(string text = "OK") => Output.Write("+OK "u8).WriteLine(text);
+    /// <param name="text">In English, one of those that <see cref="Words"/> knows in other languages; <c>{0}</c> stands for the value.</param>
+    /// <param name="value">A number or a name.</param>
+    public void Ok(string text = "OK", object? value = null) => Output.Write("+OK "u8).WriteLine(Say(text, value));
 
-    public void Error(string text) => Output.Write("-ERR "u8).WriteLine(text);
+    /// <inheritdoc cref="Ok"/>
+    public void Error(string text) => Output.Write("-ERR "u8).WriteLine(Words.Say(text));
 
     /// <summary>A command that makes no sense; too many of them end the connection.</summary>
     public void Bad(string text)
@@ -82,7 +92,7 @@ internal sealed class Pop3Connection(MailConnection connection, SignIn signIn, M
         if (await session.OpenMaildropAsync(Stopping) is OpenMaildropOutcome.Opened { Maildrop: var maildrop })
         {
             Maildrop = new MaildropView(maildrop);
-            Ok($"{maildrop.Messages.Count} messages");
+            Ok("{0} messages", maildrop.Messages.Count);
             return;
         }
 
@@ -90,6 +100,9 @@ internal sealed class Pop3Connection(MailConnection connection, SignIn signIn, M
         Error("[IN-USE] The mailbox is open in another POP3 session");
         Finished = true;
     }
+
+    private string Say(string text, object? value) =>
+        value is null ? Words.Say(text) : string.Format(CultureInfo.InvariantCulture, Words.Say(text), value);
 
     private async Task<Pop3Line?> ReadAsync()
     {

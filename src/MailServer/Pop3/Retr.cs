@@ -7,9 +7,9 @@ internal static class Retr
     {
         if (line.Words is not [var word])
             pop3.Bad("RETR number");
-        else if (pop3.Maildrop!.Find(word, out _) is { } message)
-            await MessageText.SendAsync(pop3, message, bodyLines: null);
-        else
+        else if (pop3.Maildrop!.Find(word, out var number) is not { } message)
             pop3.Error("No such message");
+        else if (await MessageText.SendAsync(pop3, message, bodyLines: null))
+            pop3.Maildrop.Retrieved(number);
     }
 }

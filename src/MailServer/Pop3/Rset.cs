@@ -6,7 +6,7 @@ internal static class Rset
     public static Task RunAsync(Pop3Connection pop3, Pop3Line line)
     {
         pop3.Maildrop!.Reset();
-        pop3.Ok($"{pop3.Maildrop.Count} messages");
+        pop3.Ok("{0} messages", pop3.Maildrop.Count);
         return Task.CompletedTask;
     }
 }

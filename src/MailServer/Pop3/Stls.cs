@@ -25,6 +25,7 @@ internal static class Stls
         {
             pop3.Ok("Begin TLS");
             pop3.User = null;
+            (pop3.IsUtf8, pop3.Words) = (false, Words.Languages[0]);
             await pop3.Connection.StartTlsAsync(Pop3Handler.AlpnName);
         }
     }

@@ -8,9 +8,12 @@ namespace AdminPortal.EndToEnd.MailPrograms;
 internal sealed record MailProgram(string Name, string Package)
 {
     public static readonly MailProgram Curl = new("curl", "curl");
+    public static readonly MailProgram Fetchmail = new("fetchmail", "fetchmail");
     public static readonly MailProgram Mbsync = new("mbsync", "isync");
+    public static readonly MailProgram Mpop = new("mpop", "mpop");
     public static readonly MailProgram NeoMutt = new("neomutt", "neomutt");
     public static readonly MailProgram Node = new("node", "nodejs");
+    public static readonly MailProgram Swaks = new("swaks", "swaks");
     public static readonly MailProgram Python = new("python3", "python3");
     public static readonly MailProgram Script = new("script", "bsdutils");
 

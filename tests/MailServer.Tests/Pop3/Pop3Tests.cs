@@ -117,7 +117,9 @@ public sealed class Pop3Tests
         S: RESP-CODES
         S: AUTH-RESP-CODE
         S: PIPELINING
-        S: EXPIRE NEVER
+        S: UTF8 USER
+        S: LANG
+        S: EXPIRE 0 USER
         S: IMPLEMENTATION AdminPortal
         S: .
         C: QUIT
@@ -135,7 +137,9 @@ public sealed class Pop3Tests
         S: RESP-CODES
         S: AUTH-RESP-CODE
         S: PIPELINING
-        S: EXPIRE NEVER
+        S: UTF8 USER
+        S: LANG
+        S: EXPIRE 0 USER
         S: IMPLEMENTATION AdminPortal
         S: .
         C: USER alice@contoso.example

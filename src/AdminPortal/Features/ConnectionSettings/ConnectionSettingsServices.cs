@@ -11,8 +11,6 @@ internal static class ConnectionSettingsServices
         services.AddOptions<MailServerAddresses>().BindConfiguration(MailServerAddresses.Section);
         services.AddScoped<GetConnectionSettings>();
         services.AddScoped<SetConnectionSettings>();
-        services.AddScoped<GetClientPreferences>();
-        services.AddScoped<SetClientPreferences>();
         services.AddScoped<ChoosePreset>();
         return services.AddNavigation<Text>(NavigationSection.Settings, "settings/connection", "NavConnection", Policies.SeeTenant);
     }

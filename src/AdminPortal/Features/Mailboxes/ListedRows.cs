@@ -29,27 +29,27 @@ internal sealed class ListedRows(Guid tenantId)
     public static string Sql(string tenant, string condition, string order, int count) => $"""
         WITH p AS MATERIALIZED (
             SELECT row_number() OVER (ORDER BY {order}) AS place, m.id, m.domain_id, m.plan_id, m.pod_id, m.address, m.display_name, m.external_id,
-                   m.sort_name, m.created_at, m.updated_at, m.version, m.pop3, m.imap, m.smtp
+                   m.sort_name, m.created_at, m.updated_at, m.version, m.pop3, m.imap, m.smtp, m.quota
             FROM mailbox m WHERE {condition} ORDER BY {order} LIMIT {count}),
         these AS MATERIALIZED (SELECT array_agg(p.id) AS ids FROM p)
         SELECT 1 AS kind, p.id, p.domain_id, p.plan_id, p.pod_id, p.address, p.display_name, p.external_id, p.sort_name, p.created_at, p.updated_at,
-               p.version, p.place, p.pop3, p.imap, p.smtp
+               p.version, p.place, p.pop3, p.imap, p.smtp, p.quota
         FROM p
-        UNION ALL SELECT 2, id, NULL, NULL, NULL, name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, pop3, imap, smtp FROM tenant WHERE id = {tenant}
-        UNION ALL SELECT 3, id, NULL, NULL, NULL, name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, pop3, imap, smtp FROM domain WHERE tenant_id = {tenant}
-        UNION ALL SELECT 4, id, NULL, NULL, NULL, name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, pop3, imap, smtp FROM plan WHERE tenant_id = {tenant}
-        UNION ALL SELECT 5, id, NULL, NULL, NULL, name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, kind, NULL, NULL FROM pod WHERE tenant_id = {tenant}
-        UNION ALL SELECT 6, e.mailbox_id, e.id, NULL, NULL, e.reason, NULL, NULL, NULL, e.starts_at, e.ends_at, NULL, NULL, e.protocol, e.effect, NULL
+        UNION ALL SELECT 2, id, NULL, NULL, NULL, name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, pop3, imap, smtp, NULL FROM tenant WHERE id = {tenant}
+        UNION ALL SELECT 3, id, NULL, NULL, NULL, name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, pop3, imap, smtp, NULL FROM domain WHERE tenant_id = {tenant}
+        UNION ALL SELECT 4, id, NULL, NULL, NULL, name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, pop3, imap, smtp, NULL FROM plan WHERE tenant_id = {tenant}
+        UNION ALL SELECT 5, id, NULL, NULL, NULL, name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, kind, NULL, NULL, NULL FROM pod WHERE tenant_id = {tenant}
+        UNION ALL SELECT 6, e.mailbox_id, e.id, NULL, NULL, e.reason, NULL, NULL, NULL, e.starts_at, e.ends_at, NULL, NULL, e.protocol, e.effect, NULL, NULL
             FROM access_exception e
             WHERE e.tenant_id = {tenant} AND e.mailbox_id = ANY ((SELECT ids FROM these)::uuid[])
               AND e.starts_at <= now() AND (e.ends_at IS NULL OR now() < e.ends_at)
-        UNION ALL SELECT 7, a.mailbox_id, NULL, NULL, NULL, a.address, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+        UNION ALL SELECT 7, a.mailbox_id, NULL, NULL, NULL, a.address, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
             FROM mailbox_alias a WHERE a.tenant_id = {tenant} AND a.mailbox_id = ANY ((SELECT ids FROM these)::uuid[])
-        UNION ALL SELECT 8, s.mailbox_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, max(s.last_at), NULL, NULL, NULL, s.protocol, NULL, NULL
+        UNION ALL SELECT 8, s.mailbox_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, max(s.last_at), NULL, NULL, NULL, s.protocol, NULL, NULL, NULL
             FROM sign_in_attempt s
             WHERE s.tenant_id = {tenant} AND s.mailbox_id = ANY ((SELECT ids FROM these)::uuid[]) AND s.result = 1
             GROUP BY s.mailbox_id, s.protocol
-        UNION ALL SELECT 9, c.mailbox_id, NULL, NULL, NULL, c.verdict, NULL, NULL, NULL, c.at, NULL, NULL, NULL, c.protocol, NULL, NULL
+        UNION ALL SELECT 9, c.mailbox_id, NULL, NULL, NULL, c.verdict, NULL, NULL, NULL, c.at, NULL, NULL, NULL, c.protocol, NULL, NULL, NULL
             FROM (SELECT DISTINCT ON (k.mailbox_id) k.mailbox_id, k.verdict, k.at, k.protocol FROM connectivity_check k
                   WHERE k.tenant_id = {tenant} AND k.mailbox_id = ANY ((SELECT ids FROM these)::uuid[])
                   ORDER BY k.mailbox_id, k.at DESC) AS c
@@ -104,6 +104,7 @@ internal sealed class ListedRows(Guid tenantId)
         UpdatedAt = When(row, 10),
         Version = row.GetInt64(11),
         Access = Settings(row),
+        Quota = row.IsDBNull(16) ? null : row.GetInt64(16),
     };
 
     private AccessException ExceptionOf(NpgsqlDataReader row) => new()

@@ -24,9 +24,10 @@ internal sealed record CreateMailboxRequest(
 /// <param name="Aliases">All other addresses.</param>
 /// <param name="ExternalId">Its identity in the customer's own directory.</param>
 /// <param name="Language">Of refusals and hand-outs: en or fr; null follows the tenant.</param>
+/// <param name="Quota">Octets that it may hold; null follows the plan, then the installation.</param>
 internal sealed record MailboxPatch(
     string? DisplayName = null, string? Plan = null, string? Pod = null, IReadOnlyList<string>? Aliases = null, string? ExternalId = null,
-    string? Language = null);
+    string? Language = null, long? Quota = null);
 
 /// <summary>Makes, changes and deletes one mailbox.</summary>
 internal sealed class MailboxActions(PortalDbContext db, CurrentTenant tenant, RecordedChange change, Actor actor, TimeProvider time)
@@ -96,6 +97,7 @@ internal sealed class MailboxActions(PortalDbContext db, CurrentTenant tenant, R
     private async Task<ChangeOutcome?> ApplyAsync(Mailbox mailbox, MergePatch<MailboxPatch> patch, CancellationToken cancellationToken) =>
         (patch.Has(p => p.DisplayName, out var name) ? SetName(mailbox, name) : null)
         ?? (patch.Has(p => p.Language, out var language) ? SetLanguage(mailbox, language) : null)
+        ?? (patch.Has(p => p.Quota, out var quota) ? SetQuota(mailbox, quota) : null)
         ?? (patch.Has(p => p.ExternalId, out var externalId) ? SetExternalId(mailbox, externalId) : null)
         ?? (patch.Has(p => p.Plan, out var plan) ? await SetPlanAsync(mailbox, plan, cancellationToken) : null)
         ?? (patch.Has(p => p.Pod, out var pod) ? await SetPodAsync(mailbox, pod, cancellationToken) : null)
@@ -112,6 +114,13 @@ internal sealed class MailboxActions(PortalDbContext db, CurrentTenant tenant, R
     {
         if (language is not null && !Languages.Contains(language)) return new ChangeOutcome.Invalid("language", "Use en or fr, or null to follow the tenant.");
         mailbox.Language = language;
+        return null;
+    }
+
+    private static ChangeOutcome? SetQuota(Mailbox mailbox, long? quota)
+    {
+        if (quota < 0) return new ChangeOutcome.Invalid("quota", "Give 0 octets or more, or null to follow the plan.");
+        mailbox.Quota = quota;
         return null;
     }
 
@@ -192,5 +201,6 @@ internal sealed class MailboxActions(PortalDbContext db, CurrentTenant tenant, R
         Aliases = mailbox.Aliases.Select(a => a.Address).Order(StringComparer.Ordinal).ToList(),
         mailbox.ExternalId,
         mailbox.Language,
+        mailbox.Quota,
     };
 }

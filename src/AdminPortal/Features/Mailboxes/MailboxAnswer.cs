@@ -14,18 +14,19 @@ namespace AdminPortal.Features.Mailboxes;
 /// <param name="ExternalId">Its identity in the customer's own directory.</param>
 /// <param name="Access">What it may use, and why.</param>
 /// <param name="LastSignIns">The last successful sign-in by protocol; null where there was none.</param>
+/// <param name="Quota">Octets that it may hold by its own row; null follows the plan, then the installation.</param>
 /// <param name="CreatedAt">When it was created here.</param>
 /// <param name="UpdatedAt">When it was changed last.</param>
 internal sealed record MailboxAnswer(
     Guid Id, string Address, string DisplayName, string Domain, string? Plan, string Pod, IReadOnlyList<string> Aliases, string? ExternalId,
-    AccessAnswer Access, LastSignIns LastSignIns, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+    AccessAnswer Access, LastSignIns LastSignIns, long? Quota, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
     public static MailboxAnswer Of(ListedMailbox listed, DateTimeOffset at, AccessReasons reasons)
     {
         var mailbox = listed.With.Mailbox;
         return new(
             mailbox.Id, mailbox.Address, mailbox.DisplayName, listed.With.DomainName, listed.With.PlanName, listed.PodName, listed.Aliases,
-            mailbox.ExternalId, AccessAnswer.Of(listed.With, at, reasons.WhyAndWhere), listed.LastSignIns, mailbox.CreatedAt, mailbox.UpdatedAt);
+            mailbox.ExternalId, AccessAnswer.Of(listed.With, at, reasons.WhyAndWhere), listed.LastSignIns, mailbox.Quota, mailbox.CreatedAt, mailbox.UpdatedAt);
     }
 }
 

@@ -6,15 +6,23 @@ using Microsoft.EntityFrameworkCore;
 namespace AdminPortal.Features.Tenants;
 
 /// <summary>A named set of defaults that mailboxes share.</summary>
-internal sealed record PlanAnswer(Guid Id, string Name, AccessSettings Access, ClientPreferences Preferences)
+/// <param name="Id">Never changes.</param>
+/// <param name="Name">What it is called.</param>
+/// <param name="Access">Its switches.</param>
+/// <param name="Preferences">What it advises; changed at <c>client-preferences</c>.</param>
+/// <param name="Quota">Octets that each of its mailboxes may hold; null follows the installation.</param>
+internal sealed record PlanAnswer(Guid Id, string Name, AccessSettings Access, Data.ClientPreferences Preferences, long? Quota)
 {
-    public static PlanAnswer Of(Plan plan) => new(plan.Id, plan.Name, plan.Access, plan.Preferences);
+    public static PlanAnswer Of(Plan plan) => new(plan.Id, plan.Name, plan.Access, plan.Preferences, plan.Quota);
 }
 
 internal sealed record CreatePlanRequest(string Name, LayerPatch? Access = null);
 
 /// <summary>What of a plan may be changed.</summary>
-internal sealed record PlanPatch(string? Name = null, LayerPatch? Access = null);
+/// <param name="Name">What it is called.</param>
+/// <param name="Access">Its switches.</param>
+/// <param name="Quota">Octets that each of its mailboxes may hold; null follows the installation.</param>
+internal sealed record PlanPatch(string? Name = null, LayerPatch? Access = null, long? Quota = null);
 
 /// <summary>A tenant's plans.</summary>
 internal sealed class PlanActions(PortalDbContext db, CurrentTenant tenant, RecordedChange change, Actor actor)
@@ -55,14 +63,18 @@ internal sealed class PlanActions(PortalDbContext db, CurrentTenant tenant, Reco
         if (await FindAsync(id, cancellationToken) is not { } plan) return new ChangeOutcome.NotFound();
         if (!ifMatch.Matches(plan.Version)) return new ChangeOutcome.Stale();
 
-        var before = (plan.Name, plan.Access);
-        var wanted = (Name: patch.Has(p => p.Name, out var name) ? name?.Trim() ?? "" : plan.Name, Access: Wanted(patch, plan.Access));
+        var before = (plan.Name, plan.Access, plan.Quota);
+        var wanted = (
+            Name: patch.Has(p => p.Name, out var name) ? name?.Trim() ?? "" : plan.Name, Access: Wanted(patch, plan.Access),
+            Quota: patch.Has(p => p.Quota, out var quota) ? quota : plan.Quota);
         if (WrongName(wanted.Name) is { } wrong) return wrong;
+        if (wanted.Quota < 0) return new ChangeOutcome.Invalid("quota", "Give 0 octets or more, or null to follow the installation.");
         if (before == wanted) return new ChangeOutcome.Done();
 
-        (plan.Name, plan.Access) = wanted;
+        (plan.Name, plan.Access, plan.Quota) = wanted;
         var record = actor.Did(
-            tenant.Id, AuditActions.PlanChanged, "plan", plan.Id, plan.Name, new { before.Name, before.Access }, new { wanted.Name, wanted.Access });
+            tenant.Id, AuditActions.PlanChanged, "plan", plan.Id, plan.Name, new { before.Name, before.Access, before.Quota },
+            new { wanted.Name, wanted.Access, wanted.Quota });
         return await change.SaveAsync(record, before.Access != wanted.Access ? new AccessChange(tenant.Id, null) : null, NameTaken, cancellationToken);
     }
 

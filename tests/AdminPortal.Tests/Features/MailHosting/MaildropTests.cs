@@ -79,7 +79,7 @@ public sealed class MaildropTests(MailHouse house) : IClassFixture<MailHouse>
         Assert.Equal([(1u, 1L), (2u, 2L), (3u, 3L)], maildrop.Messages.Select(m => (m.Uid, m.Size)));
         await foreach (var message in maildrop.ReadAsync([3], ContentScope.Whole, Token))
             Assert.Equal("333", await new StreamReader(message.Content).ReadToEndAsync(Token));
-        await maildrop.DeleteAsync([1, 3], Token);
+        await maildrop.UpdateAsync([1, 3], [], Token);
         await maildrop.DisposeAsync();
 
         var opened = Assert.IsType<OpenFolderOutcome.Opened>(await imap.Store.OpenFolderAsync("INBOX", true, Token));

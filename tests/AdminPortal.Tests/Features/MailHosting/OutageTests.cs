@@ -48,7 +48,7 @@ public sealed class OutageTests : IAsyncLifetime
         Assert.IsType<AuthenticationResult.Unavailable>(await house.First.SignInAsync(Doors.Imap, house.Contoso.Anna.Address));
         await Assert.ThrowsAsync<MailStoreUnavailableException>(() => session.Store.AppendAsync("INBOX", [Message()], Token));
         await Assert.ThrowsAsync<MailStoreUnavailableException>(() => session.Store.ListFoldersAsync(Token));
-        await Assert.ThrowsAsync<MailStoreUnavailableException>(() => maildrop.DeleteAsync([1], Token));
+        await Assert.ThrowsAsync<MailStoreUnavailableException>(() => maildrop.UpdateAsync([1], [], Token));
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"It took {watch.Elapsed}.");
         Assert.False(session.Ended.IsCompleted);
         Assert.False(waiting.IsCompleted);

@@ -34,6 +34,14 @@ internal sealed class TestBackend(TimeProvider clock) : IMailBackend, IAsyncDisp
     public void SwitchOff(string address, MailProtocol protocol, string reason) =>
         Now(() => house.SwitchOffAsync(address, Enum.Parse<Data.MailProtocol>(protocol.ToString())));
 
+    public void SetAfterRetrieval(string address, AfterRetrieval after) => Now(() => house.SetAfterDownloadAsync(address, after switch
+    {
+        AfterRetrieval.MarkSeen => Data.AfterDownload.MarkRead,
+        AfterRetrieval.Delete => Data.AfterDownload.Delete,
+        AfterRetrieval.Archive => Data.AfterDownload.Archive,
+        _ => Data.AfterDownload.Leave,
+    }));
+
     public void SetQuota(string address, long octets) => Now(() => house.SetQuotaAsync(address, octets));
 
     public uint Deliver(string address, string message, string folder = "INBOX", MessageFlags flags = MessageFlags.None) => Now(async () =>

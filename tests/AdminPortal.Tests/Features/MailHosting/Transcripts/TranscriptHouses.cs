@@ -105,6 +105,9 @@ internal sealed class TranscriptHouse(MailHouse house, NpgsqlDataSource arrangin
         await Process.PublishAsync(await house.SwitchAsync(people[address], protocol, AccessSetting.Disabled));
     }
 
+    public Task SetAfterDownloadAsync(string address, AdminPortal.Data.AfterDownload after) =>
+        ArrangeAsync("UPDATE mailbox SET after_download = $2 WHERE id = $1", people[address].Id, (short)after);
+
     public Task SetQuotaAsync(string address, long octets) =>
         ArrangeAsync("UPDATE mailbox SET quota = $2 WHERE id = $1", people[address].Id, octets);
 
@@ -130,7 +133,7 @@ internal sealed class TranscriptHouse(MailHouse house, NpgsqlDataSource arrangin
     public async Task CleanAsync()
     {
         if (wasClosed) await OpenAgainAsync();
-        await ArrangeAsync("DELETE FROM mail_folder; DELETE FROM mail_store; DELETE FROM mail_subscription; UPDATE mailbox SET quota = NULL WHERE quota IS NOT NULL;");
+        await ArrangeAsync("DELETE FROM mail_folder; DELETE FROM mail_store; DELETE FROM mail_subscription; UPDATE mailbox SET quota = NULL, after_download = NULL WHERE quota IS NOT NULL OR after_download IS NOT NULL;");
         foreach (var (person, protocol) in switchedOff) await house.SwitchAsync(person, protocol, AccessSetting.Inherit);
         switchedOff.Clear();
     }

@@ -3,8 +3,9 @@ using System.Text;
 using AdminPortal.Data;
 using AdminPortal.Hosting;
 using Microsoft.EntityFrameworkCore;
+using Preferences = AdminPortal.Data.ClientPreferences;
 
-namespace AdminPortal.Features.ConnectionSettings;
+namespace AdminPortal.Features.ClientPreferences;
 
 /// <summary>How the mail program of one mailbox is best set up, and who says so.</summary>
 internal sealed record MailboxAdvice(Mailbox Mailbox, ClientAdvice Advice)
@@ -52,18 +53,16 @@ internal sealed class SetClientPreferences(PortalDbContext db, GetClientPreferen
     /// <param name="change">Makes the wanted preferences of the present ones.</param>
     /// <param name="isExpected">What the caller believes the current state's tag to be.</param>
     /// <param name="cancellationToken">Gives up; nothing is written.</param>
+    /// <param name="quota">Makes the wanted quota of the present one; null leaves it.</param>
     public async Task<SetClientPreferencesOutcome> HandleAsync(
-        string mailbox, Func<ClientPreferences, ClientPreferences> change, Func<string, bool> isExpected, CancellationToken cancellationToken)
+        string mailbox, Func<Preferences, Preferences> change, Func<string, bool> isExpected, CancellationToken cancellationToken, Func<long?, long?>? quota = null)
     {
         for (var attempt = 1; ; attempt++)
         {
             if (await get.FindToChangeAsync(mailbox, cancellationToken) is not { } found) return new SetClientPreferencesOutcome.NotFound();
             if (!isExpected(found.Tag())) return new SetClientPreferencesOutcome.Conflict(found);
-            var before = found.Mailbox.Preferences;
-            var wanted = change(before);
-            if (wanted == before) return new SetClientPreferencesOutcome.Done(found);
-
-            ChangeAndRecord(found.Mailbox, before, wanted);
+            if (!ChangeAndRecord(found.Mailbox, change(found.Mailbox.Preferences), quota is null ? found.Mailbox.Quota : quota(found.Mailbox.Quota)))
+                return new SetClientPreferencesOutcome.Done(found);
             try
             {
                 await db.SaveChangesAsync(cancellationToken);
@@ -78,11 +77,16 @@ internal sealed class SetClientPreferences(PortalDbContext db, GetClientPreferen
         }
     }
 
-    private void ChangeAndRecord(Mailbox mailbox, ClientPreferences before, ClientPreferences wanted)
+    private bool ChangeAndRecord(Mailbox mailbox, Preferences wanted, long? quota)
     {
-        mailbox.Preferences = wanted;
-        mailbox.UpdatedAt = time.GetUtcNow();
-        db.AuditEvents.Add(actor.Did(
-            mailbox.TenantId, AuditActions.ClientPreferencesChanged, "mailbox", mailbox.Id, mailbox.Address, before, wanted));
+        var (before, held) = (mailbox.Preferences, mailbox.Quota);
+        if (wanted == before && quota == held) return false;
+        (mailbox.Preferences, mailbox.Quota, mailbox.UpdatedAt) = (wanted, quota, time.GetUtcNow());
+        if (wanted != before)
+            db.AuditEvents.Add(actor.Did(mailbox.TenantId, AuditActions.ClientPreferencesChanged, "mailbox", mailbox.Id, mailbox.Address, before, wanted));
+        if (quota != held)
+            db.AuditEvents.Add(actor.Did(
+                mailbox.TenantId, AuditActions.MailboxChanged, "mailbox", mailbox.Id, mailbox.Address, new { Quota = held }, new { Quota = quota }));
+        return true;
     }
 }
