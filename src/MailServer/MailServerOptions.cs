@@ -119,7 +119,7 @@ public sealed class MailServerLimits
     public int Connections { get; set; } = 10_000;
 
     /// <summary>Of <see cref="Connections"/>, at most this many may be without a login: the rest is kept for those who have one.</summary>
-    public int ConnectionsBeforeSignIn { get; set; } = 2_000;
+    public int ConnectionsBeforeSignIn { get; set; } = 4_000;
 
     /// <summary>Failed logins before the connection is closed. A client with a wrong password may try each mechanism in turn, and is to hear
     /// that it is wrong; how many guesses there are in a minute is the backend's throttle's to say.</summary>

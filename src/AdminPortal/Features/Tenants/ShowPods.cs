@@ -25,15 +25,17 @@ internal enum CredentialFate
 /// <param name="Fate">What became of the credential.</param>
 /// <param name="By">Who did that, as the trail says; null where it says no more.</param>
 /// <param name="At">When.</param>
+/// <param name="Delay">How much longer people waited because of the proxy; null where none passed anybody on in the last day.</param>
 internal sealed record PodShown(
-    Guid Id, string Name, PodKind Kind, string? Host, long Version, string? UserName, CredentialFate Fate, string? By, DateTimeOffset? At)
+    Guid Id, string Name, PodKind Kind, string? Host, long Version, string? UserName, CredentialFate Fate, string? By, DateTimeOffset? At,
+    PodDelays? Delay)
 {
     /// <summary>This server makes and keeps its credential itself.</summary>
     public bool IsEmbedded => Kind == PodKind.Embedded;
 }
 
 /// <summary>The tenant's mail servers for pages, with what the audit trail knows of their credentials.</summary>
-internal sealed class ShowPods(PortalDbContext db)
+internal sealed class ShowPods(PortalDbContext db, TimeProvider time)
 {
     private static readonly string[] Telling = [AuditActions.ServiceCredentialSet, AuditActions.ServiceCredentialCleared, AuditActions.PodChanged];
 
@@ -56,13 +58,15 @@ internal sealed class ShowPods(PortalDbContext db)
             .Select(c => new { c.PodId, c.UserName, c.CreatedAt }).ToDictionaryAsync(c => c.PodId, cancellationToken);
         var trail = await db.AuditEvents.AsNoTracking().Where(e => others.Contains(e.TargetId) && Telling.Contains(e.Action))
             .OrderByDescending(e => e.Id).ToListAsync(cancellationToken);
+        var delays = await PodDelays.ReadAsync(db, time.GetUtcNow(), [.. pods.Select(p => p.Id)], cancellationToken);
         return [.. pods.Select(pod =>
         {
             var last = trail.FirstOrDefault(e => e.TargetId == pod.Id && FateOf(e) is not null);
             var credential = kept.GetValueOrDefault(pod.Id);
             var fate = credential is not null ? CredentialFate.Set : last is null ? CredentialFate.NeverSet : FateOf(last)!.Value;
             var told = last is not null && FateOf(last) == fate ? last : null;
-            return new PodShown(pod.Id, pod.Name, pod.Kind, pod.Host, pod.Version, credential?.UserName, fate, told?.ActorName, credential?.CreatedAt ?? told?.At);
+            return new PodShown(
+                pod.Id, pod.Name, pod.Kind, pod.Host, pod.Version, credential?.UserName, fate, told?.ActorName, credential?.CreatedAt ?? told?.At, delays.GetValueOrDefault(pod.Id));
         })];
     }
 

@@ -86,6 +86,8 @@ public sealed class DovecotPodTests(MailHouse house) : IClassFixture<MailHouse>
             await File.WriteAllTextAsync(Path.Combine(folder, "certificate.pem"), certificate.ExportCertificatePem(), Cancel);
             using (var key = certificate.GetECDsaPrivateKey()!) await File.WriteAllTextAsync(Path.Combine(folder, "key.pem"), key.ExportPkcs8PrivateKeyPem(), Cancel);
             await File.WriteAllTextAsync(Path.Combine(folder, "masters"), $"{Master}:{{PLAIN}}{Password}\n", Cancel);
+            // Nobody else signs in there; Dovecot insists on a place to look.
+            await File.WriteAllTextAsync(Path.Combine(folder, "users"), "", Cancel);
             var mail = Directory.CreateDirectory(Path.Combine(folder, "mail"));
             File.SetUnixFileMode(mail.FullName, (UnixFileMode)0b111_111_111);
             var (imap, pop3) = (FreePort(), FreePort());
@@ -146,6 +148,10 @@ public sealed class DovecotPodTests(MailHouse house) : IClassFixture<MailHouse>
               driver = passwd-file
               master = yes
               args = {{folder}}/masters
+            }
+            passdb {
+              driver = passwd-file
+              args = {{folder}}/users
             }
             userdb {
               driver = static

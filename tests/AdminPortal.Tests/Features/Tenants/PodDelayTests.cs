@@ -38,6 +38,11 @@ public sealed class PodDelayTests(PortalFactory portal) : IClassFixture<PortalFa
         Assert.InRange(hour.GetProperty("signInMedianMs").GetDouble(), 20, 25);
         Assert.InRange(day.GetProperty("signInMedianMs").GetDouble(), 100, 120);
         Assert.InRange(hour.GetProperty("signInP95Ms").GetDouble(), 20, 25);
+
+        using var browser = await portal.SignInAsync(await portal.NewPersonAsync(tenant, PortalRole.Helpdesk));
+        var page = WebUtility.HtmlDecode(await browser.ReadAsync($"{tenant.Pages}/settings/mail-servers"));
+        Assert.Contains("Sign-in, last hour: half within 2", page, StringComparison.Ordinal);
+        Assert.Contains("Sign-in, last day: half within 1", page, StringComparison.Ordinal);
     }
 
     [Theory]
