@@ -51,6 +51,8 @@ internal sealed class AuthorizationAnswers : IAuthorizationMiddlewareResultHandl
         return result.Challenged ? ChallengeAsync(context) : ForbidAsync(context, result);
     }
 
+    private static bool MissesScope(PolicyAuthorizationResult result) => result.AuthorizationFailure?.FailedRequirements.OfType<ScopeOfRoute>().Any() == true;
+
     /// <summary>Somebody owns mailboxes, and this session opens none of them.</summary>
     private static Membership? MailboxBehindDoor(HttpContext context, PolicyAuthorizationResult result)
     {
@@ -58,8 +60,6 @@ internal sealed class AuthorizationAnswers : IAuthorizationMiddlewareResultHandl
         var here = context.RequestServices.GetRequiredService<OwnMailboxHere>();
         return here.ClosedAt(OwnMailboxRoutes.TenantNamed(context)) ?? here.ClosedAt(null);
     }
-
-    private static bool MissesScope(PolicyAuthorizationResult result) => result.AuthorizationFailure?.FailedRequirements.OfType<ScopeOfRoute>().Any() == true;
 
     // RFC 6750, 3: the challenge names an error only when a token was sent and refused.
     private static Task ChallengeAsync(HttpContext context)

@@ -87,6 +87,7 @@ public sealed class CrawledPortal(TestCluster cluster) : IAsyncLifetime
         await WriteHostileTextsAsync(admin);
         Objects["mailbox:id"] = (await admin.GetFromJsonAsync<JsonElement>($"{Tenant}/mailboxes/{Objects["mailbox"]}", Cancel)).GetProperty("id").GetString()!;
         Objects["appPassword"] = (await admin.GetFromJsonAsync<JsonElement>($"{Tenant}/mailboxes/{Objects["mailbox"]}/app-passwords", Cancel)).GetProperty("items")[0].GetProperty("id").GetString()!;
+        Objects["pod"] = (await admin.GetFromJsonAsync<JsonElement>($"{Tenant}/pods", Cancel)).GetProperty("items")[0].GetProperty("id").GetString()!;
         Objects["operation"] = await MadeAsync(admin.PostAsJsonAsync(
             $"{Tenant}/access-changes", new { selection = new { addresses = new[] { Objects["mailbox"], "nobody@contoso.example" } }, changes = new { smtp = "disabled" }, reason = Hostile.Text("reason") }, Cancel));
         Objects["provider"] = await MadeAsync(admin.PostAsJsonAsync($"{Tenant}/sign-in-providers", new { name = $"provider{Hostile.Script}", issuer = "https://login.example.org", clientId = "portal" }, Cancel));

@@ -41,8 +41,8 @@ internal static class Hostile
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var name = new X500DistinguishedNameBuilder();
-        name.AddCommonName(Text("hostile-subject"));
         name.AddOrganizationName(new string('x', 10_000));
+        name.AddCommonName(Text("hostile-subject"));
         var request = new CertificateRequest(name.Build(), key, HashAlgorithmName.SHA256);
         var others = new SubjectAlternativeNameBuilder();
         others.AddUserPrincipalName(Text("hostile-name"));

@@ -21,7 +21,7 @@ public sealed class OverviewPageTests(PortalFactory portal) : IClassFixture<Port
         Assert.Equal(["POP3 On", "IMAP4 On", "SMTP On"], page.Says(".panel-head"));
         Assert.Equal($"{contoso.Pages}/mailboxes?plan=No%20POP", page.LinkOf("Plan No POP"));
         Assert.Equal($"{contoso.Pages}/mailboxes?imap=off", page.QuerySelectorAll(".panel")[1].LinkOf("Who has IMAP4 off"));
-        Assert.Equal("1 mailbox", page.QuerySelector(".sub").Says());
+        Assert.Equal("1 mailbox · All operations", page.QuerySelector(".sub").Says());
     }
 
     [Fact]

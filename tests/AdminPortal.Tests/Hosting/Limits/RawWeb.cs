@@ -58,23 +58,6 @@ internal sealed class RawWeb(Socket socket) : IDisposable
         return await SendAsync(string.Concat(Enumerable.Repeat("GET /lib/bootstrap.min.css HTTP/1.1\r\nHost: localhost\r\n\r\n", 100)));
     }
 
-    /// <summary>Until the server gives up on who does not read. It is seen by writing: reading would be an answer.</summary>
-    public async Task<string> UntilGoneAsync(TimeSpan patience)
-    {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        end.CancelAfter(patience);
-        using var now = new PeriodicTimer(TimeSpan.FromMilliseconds(500));
-        try
-        {
-            while (await now.WaitForNextTickAsync(end.Token)) await socket.SendAsync(new byte[] { (byte)'\r' }, end.Token);
-        }
-        catch (SocketException)
-        {
-            // Gone.
-        }
-        return "";
-    }
-
     /// <summary>One answer, on a connection that stays open.</summary>
     public async Task<string> ReadAsync()
     {

@@ -13,14 +13,14 @@ namespace AdminPortal.Tests.Hosting.Throttle;
 public sealed partial class ThrottleRecordTests : IClassFixture<PortalFactory>, IDisposable
 {
     private readonly PortalFactory portal;
-    private readonly Ears ears = new();
+    private static readonly Ears Heard = new();
     private readonly ConcurrentBag<string> counted = [];
     private readonly MeterListener meters = new();
 
     public ThrottleRecordTests(PortalFactory portal)
     {
         this.portal = portal;
-        portal.Replace<ILoggerFactory>(LoggerFactory.Create(logging => logging.AddProvider(ears)));
+        portal.Replace<ILoggerFactory>(LoggerFactory.Create(logging => logging.AddProvider(Heard)));
         portal.Set("Limits:Guesses:Free", "2");
         meters.InstrumentPublished = (instrument, listener) => { if (instrument.Meter.Name == "AdminPortal.SignIn") listener.EnableMeasurementEvents(instrument); };
         meters.SetMeasurementEventCallback<long>((instrument, number, tags, _) => counted.Add($"{instrument.Name} {number} {string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}").Order())}"));
@@ -38,7 +38,7 @@ public sealed partial class ThrottleRecordTests : IClassFixture<PortalFactory>, 
         var person = await portal.NewPersonAsync(tenant, PortalRole.TenantAdmin);
         for (var n = 0; n < 4; n++) await GuessAsync(person.UserName, $"guess-{n}");
 
-        var told = ears.Lines.Where(line => line.EndsWith($" {person.UserName}", StringComparison.Ordinal)).ToList();
+        var told = Heard.Lines.Where(line => line.EndsWith($" {person.UserName}", StringComparison.Ordinal)).ToList();
         Assert.Equal(2, told.Count(line => WrongGuess().Match(line) is { Success: true } match && match.Groups["host"].Value == "127.0.0.1"));
         Assert.Equal(2, told.Count(line => HeldOff().Match(line) is { Success: true } match && match.Groups["host"].Value == "127.0.0.1"));
         Assert.True(counted.Count(c => c == "signin.guesses 1 door=portal") >= 2);
@@ -53,8 +53,8 @@ public sealed partial class ThrottleRecordTests : IClassFixture<PortalFactory>, 
     {
         await GuessAsync(name, "guessed");
 
-        Assert.DoesNotContain(ears.Lines, line => line.Contains("192.0.2.66", StringComparison.Ordinal));
-        Assert.Contains(ears.Lines, line => line == "Wrong guess at portal from 127.0.0.1 for a name that is no address");
+        Assert.DoesNotContain(Heard.Lines, line => line.Contains("192.0.2.66", StringComparison.Ordinal));
+        Assert.Contains(Heard.Lines, line => line == "Wrong guess at portal from 127.0.0.1 for a name that is no address");
     }
 
     [Fact]
@@ -64,8 +64,8 @@ public sealed partial class ThrottleRecordTests : IClassFixture<PortalFactory>, 
         using var answer = await program.GetAsync("/api/v1/tenants", Cancel);
 
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
-        Assert.Contains("Wrong guess at api from 127.0.0.1 for a token", ears.Lines);
-        Assert.DoesNotContain(ears.Lines, line => line.Contains("guessed-token", StringComparison.Ordinal));
+        Assert.Contains("Wrong guess at api from 127.0.0.1 for a token", Heard.Lines);
+        Assert.DoesNotContain(Heard.Lines, line => line.Contains("guessed-token", StringComparison.Ordinal));
     }
 
     private async Task GuessAsync(string name, string password)
