@@ -72,6 +72,7 @@ void ServeWeb()
     app.MapMailboxes();
     app.MapImport();
     app.MapMailAccess();
+    app.MapPublicFolders();
     app.MapAppPasswords();
     app.MapOperations();
     app.MapAuditLog();

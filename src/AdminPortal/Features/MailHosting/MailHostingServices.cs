@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using AdminPortal.Data.ChangeFeed;
 using AdminPortal.Features.MailHosting.Delivery;
+using AdminPortal.Features.MailHosting.PublicFolders;
 using AdminPortal.Features.MailHosting.Sessions;
 using AdminPortal.Features.MailHosting.SignIn;
 using AdminPortal.Features.MailHosting.Store;
@@ -25,6 +26,8 @@ internal static class MailHostingServices
         services.AddSingleton<FolderBell>();
         services.AddSingleton<LocalDelivery>();
         services.AddSingleton<DeliverMessage>();
+        services.AddScoped<PublicFolderActions>();
+        services.AddNavigation<Text>(NavigationSection.Settings, "settings/public-folders", "NavPublicFolders", Policies.SeeTenant);
         var hosting = configuration.ReadSettings<HostingOptions>(HostingOptions.Section);
         return hosting.Runs("mail") ? services.AddServing(configuration.ReadSettings<MailServerOptions>(MailServerOptions.Section), hosting) : services;
     }

@@ -7,7 +7,7 @@ namespace AdminPortal.Features.MailHosting.Store;
 /// <summary>Reads a folder at one moment, and what happened since another.</summary>
 internal static class FolderReading
 {
-    internal const string SummaryColumns = "uid, flags, keywords, internal_date, size, mod_seq";
+    internal const string SummaryColumns = "uid, flags, keywords, internal_date, size, mod_seq, saved_at";
 
     private const string Expunged = "SELECT uid FROM mail_expunged WHERE tenant_id = $1 AND folder_id = $2 AND mod_seq > $3 ORDER BY uid";
 
@@ -31,22 +31,23 @@ internal static class FolderReading
             await using var batch = Sql.Batch(
                 connection,
                 Sql.Command(
-                    "SELECT id, uid_validity, uid_next, highest_mod_seq, recent_from FROM mail_folder WHERE tenant_id = $1 AND mailbox_id = $2 AND name = $3",
-                    rows.TenantId, rows.MailboxId, name),
+                    "SELECT id, uid_validity, uid_next, highest_mod_seq, recent_from, public_right FROM mail_folder WHERE tenant_id = $1 AND owner_id = $2 AND name = $3",
+                    rows.TenantId, rows.OwnerOf(name), name),
                 Sql.Command(
                     $"""
                     SELECT {SummaryColumns} FROM mail_message
-                    WHERE tenant_id = $1 AND folder_id = (SELECT id FROM mail_folder WHERE tenant_id = $1 AND mailbox_id = $2 AND name = $3)
+                    WHERE tenant_id = $1 AND folder_id = (SELECT id FROM mail_folder WHERE tenant_id = $1 AND owner_id = $2 AND name = $3)
                     ORDER BY uid
                     """,
-                    rows.TenantId, rows.MailboxId, name));
+                    rows.TenantId, rows.OwnerOf(name), name));
             await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
             if (!await reader.ReadAsync(cancellationToken)) return null;
             var (folderId, uidValidity, uidNext) = (reader.GetGuid(0), reader.GetUInt32(1), reader.GetUInt32(2));
             var (highestModSeq, recentFrom) = (reader.GetInt64(3), reader.GetUInt32(4));
+            var right = reader.IsDBNull(5) ? FolderRight.Everything : (FolderRight)reader.GetInt16(5);
             await reader.NextResultAsync(cancellationToken);
             var messages = await ReadSummariesAsync(reader, cancellationToken);
-            return (folderId, new(ObjectId.OfFolder(folderId), uidValidity, uidNext, highestModSeq, recentFrom, messages));
+            return (folderId, new(ObjectId.OfFolder(folderId), uidValidity, uidNext, highestModSeq, recentFrom, messages, right));
         }
     }
 
@@ -114,7 +115,8 @@ internal static class FolderReading
         while (await reader.ReadAsync(cancellationToken))
             messages.Add(new(
                 reader.GetUInt32(0), (MessageFlags)reader.GetInt32(1), reader.GetFieldValue<string[]>(2),
-                reader.GetFieldValue<DateTimeOffset>(3), reader.GetInt32(4), reader.GetInt64(5)));
+                reader.GetFieldValue<DateTimeOffset>(3), reader.GetInt32(4), reader.GetInt64(5),
+                reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6)));
         return messages;
     }
 
