@@ -1117,6 +1117,36 @@ namespace AdminPortal.Migrations.Migrations
                     b.ToTable("mail_message", (string)null);
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.MailSending", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("MailboxId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("mailbox_id");
+
+                    b.Property<DateTimeOffset>("Hour")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("hour");
+
+                    b.Property<int>("Messages")
+                        .HasColumnType("integer")
+                        .HasColumnName("messages");
+
+                    b.Property<int>("Recipients")
+                        .HasColumnType("integer")
+                        .HasColumnName("recipients");
+
+                    b.HasKey("TenantId", "MailboxId")
+                        .HasName("pk_mail_sending");
+
+                    b.ToTable("mail_sending", (string)null);
+
+                    b.HasAnnotation("Npgsql:StorageParameter:fillfactor", 50);
+                });
+
             modelBuilder.Entity("AdminPortal.Data.MailStore", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -1220,6 +1250,10 @@ namespace AdminPortal.Migrations.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("pod_id");
 
+                    b.Property<long?>("Quota")
+                        .HasColumnType("bigint")
+                        .HasColumnName("quota");
+
                     b.Property<string>("SortName")
                         .IsRequired()
                         .ValueGeneratedOnAddOrUpdate()
@@ -1268,6 +1302,10 @@ namespace AdminPortal.Migrations.Migrations
                     b.ComplexProperty(typeof(Dictionary<string, object>), "Preferences", "AdminPortal.Data.Mailbox.Preferences#ClientPreferences", b1 =>
                         {
                             b1.IsRequired();
+
+                            b1.Property<short?>("AfterDownload")
+                                .HasColumnType("smallint")
+                                .HasColumnName("after_download");
 
                             b1.Property<short?>("IntervalMinutes")
                                 .HasColumnType("smallint")
@@ -1674,6 +1712,10 @@ namespace AdminPortal.Migrations.Migrations
                         .HasColumnType("text")
                         .HasColumnName("name");
 
+                    b.Property<long?>("Quota")
+                        .HasColumnType("bigint")
+                        .HasColumnName("quota");
+
                     b.Property<long>("Version")
                         .IsConcurrencyToken()
                         .HasColumnType("bigint")
@@ -1699,6 +1741,10 @@ namespace AdminPortal.Migrations.Migrations
                     b.ComplexProperty(typeof(Dictionary<string, object>), "Preferences", "AdminPortal.Data.Plan.Preferences#ClientPreferences", b1 =>
                         {
                             b1.IsRequired();
+
+                            b1.Property<short?>("AfterDownload")
+                                .HasColumnType("smallint")
+                                .HasColumnName("after_download");
 
                             b1.Property<short?>("IntervalMinutes")
                                 .HasColumnType("smallint")
@@ -1742,6 +1788,10 @@ namespace AdminPortal.Migrations.Migrations
                         .HasColumnType("text")
                         .HasColumnName("host");
 
+                    b.Property<int?>("ImapPort")
+                        .HasColumnType("integer")
+                        .HasColumnName("imap_port");
+
                     b.Property<short>("Kind")
                         .HasColumnType("smallint")
                         .HasColumnName("kind");
@@ -1750,6 +1800,19 @@ namespace AdminPortal.Migrations.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("name");
+
+                    b.Property<int?>("Pop3Port")
+                        .HasColumnType("integer")
+                        .HasColumnName("pop3_port");
+
+                    b.Property<short>("Security")
+                        .HasColumnType("smallint")
+                        .HasDefaultValue((short)1)
+                        .HasColumnName("security");
+
+                    b.Property<int?>("SubmissionPort")
+                        .HasColumnType("integer")
+                        .HasColumnName("submission_port");
 
                     b.Property<long>("Version")
                         .IsConcurrencyToken()
@@ -1764,6 +1827,38 @@ namespace AdminPortal.Migrations.Migrations
                         .HasDatabaseName("ix_pod_tenant_id_name");
 
                     b.ToTable("pod", (string)null);
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.PodDelay", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("PodId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("pod_id");
+
+                    b.Property<short>("Kind")
+                        .HasColumnType("smallint")
+                        .HasColumnName("kind");
+
+                    b.Property<DateTimeOffset>("Slot")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("slot");
+
+                    b.Property<short>("Bucket")
+                        .HasColumnType("smallint")
+                        .HasColumnName("bucket");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("bigint")
+                        .HasColumnName("count");
+
+                    b.HasKey("TenantId", "PodId", "Kind", "Slot", "Bucket")
+                        .HasName("pk_pod_delay");
+
+                    b.ToTable("pod_delay", (string)null);
                 });
 
             modelBuilder.Entity("AdminPortal.Data.PortalSession", b =>
@@ -2064,6 +2159,134 @@ namespace AdminPortal.Migrations.Migrations
                         .HasName("pk_portal_recovery_code");
 
                     b.ToTable("portal_recovery_code", (string)null);
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.RelayedMessage", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts");
+
+                    b.Property<byte[]>("Content")
+                        .HasColumnType("bytea")
+                        .HasColumnName("content");
+
+                    b.Property<bool>("DelayTold")
+                        .HasColumnType("boolean")
+                        .HasColumnName("delay_told");
+
+                    b.Property<string>("EnvelopeId")
+                        .HasColumnType("text")
+                        .HasColumnName("envelope_id");
+
+                    b.Property<DateTimeOffset?>("FinishedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("finished_at");
+
+                    b.Property<bool>("IsCancelled")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_cancelled");
+
+                    b.Property<bool>("IsUtf8")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_utf8");
+
+                    b.Property<Guid>("MailboxId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("mailbox_id");
+
+                    b.Property<DateTimeOffset>("NextAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_at");
+
+                    b.Property<DateTimeOffset>("QueuedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("queued_at");
+
+                    b.Property<bool>("ReturnsWhole")
+                        .HasColumnType("boolean")
+                        .HasColumnName("returns_whole");
+
+                    b.Property<string>("Sender")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("sender");
+
+                    b.Property<int>("Size")
+                        .HasColumnType("integer")
+                        .HasColumnName("size");
+
+                    b.Property<short>("State")
+                        .HasColumnType("smallint")
+                        .HasColumnName("state");
+
+                    b.HasKey("TenantId", "Id")
+                        .HasName("pk_relayed_message");
+
+                    b.HasIndex("NextAt")
+                        .HasDatabaseName("ix_relayed_message_next_at")
+                        .HasFilter("state in (1, 2)");
+
+                    b.HasIndex("TenantId", "State", "QueuedAt")
+                        .HasDatabaseName("ix_relayed_message_tenant_id_state_queued_at");
+
+                    b.ToTable("relayed_message", (string)null);
+
+                    b.HasAnnotation("Npgsql:StorageParameter:fillfactor", 70);
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.RelayedRecipient", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("MessageId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("message_id");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("integer")
+                        .HasColumnName("position");
+
+                    b.Property<string>("Address")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("address");
+
+                    b.Property<short>("Notify")
+                        .HasColumnType("smallint")
+                        .HasColumnName("notify");
+
+                    b.Property<string>("OriginalAddress")
+                        .HasColumnType("text")
+                        .HasColumnName("original_address");
+
+                    b.Property<string>("Said")
+                        .HasColumnType("text")
+                        .HasColumnName("said");
+
+                    b.Property<short>("State")
+                        .HasColumnType("smallint")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Status")
+                        .HasColumnType("text")
+                        .HasColumnName("status");
+
+                    b.HasKey("TenantId", "MessageId", "Position")
+                        .HasName("pk_relayed_recipient");
+
+                    b.ToTable("relayed_recipient", (string)null);
                 });
 
             modelBuilder.Entity("AdminPortal.Data.ServiceCredential", b =>
@@ -2858,6 +3081,16 @@ namespace AdminPortal.Migrations.Migrations
                         .HasConstraintName("fk_mail_message_mail_folder_tenant_id_folder_id");
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.MailSending", b =>
+                {
+                    b.HasOne("AdminPortal.Data.Mailbox", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "MailboxId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_mail_sending_mailbox_tenant_id_mailbox_id");
+                });
+
             modelBuilder.Entity("AdminPortal.Data.MailStore", b =>
                 {
                     b.HasOne("AdminPortal.Data.Mailbox", null)
@@ -3006,6 +3239,16 @@ namespace AdminPortal.Migrations.Migrations
                         .HasConstraintName("fk_pod_tenant_tenant_id");
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.PodDelay", b =>
+                {
+                    b.HasOne("AdminPortal.Data.Pod", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "PodId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_pod_delay_pod_tenant_id_pod_id");
+                });
+
             modelBuilder.Entity("AdminPortal.Data.PortalSession", b =>
                 {
                     b.HasOne("AdminPortal.Data.PortalUser", null)
@@ -3055,6 +3298,26 @@ namespace AdminPortal.Migrations.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_portal_recovery_code_portal_user_user_id");
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.RelayedMessage", b =>
+                {
+                    b.HasOne("AdminPortal.Data.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_relayed_message_tenant_tenant_id");
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.RelayedRecipient", b =>
+                {
+                    b.HasOne("AdminPortal.Data.RelayedMessage", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "MessageId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_relayed_recipient_relayed_message_tenant_id_message_id");
                 });
 
             modelBuilder.Entity("AdminPortal.Data.ServiceCredential", b =>

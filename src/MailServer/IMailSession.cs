@@ -4,18 +4,8 @@ namespace AdminPortal.MailServer;
 /// What exists after login: one mailbox, opened by one protocol, for as long as the connection lives. Disposing it frees whatever it
 /// holds (the maildrop's lock first of all) and happens exactly once.
 /// </summary>
-public interface IMailSession : IAsyncDisposable
+public interface IMailSession : ISignedIn
 {
-    /// <summary>The mailbox's primary address: what was opened, not necessarily what was typed.</summary>
-    string Address { get; }
-
-    /// <summary>
-    /// Completes when the backend wants this session to end, for instance because the protocol was just switched off for the mailbox. The
-    /// library then says goodbye and hangs up within a second; a POP3 session ends without deleting. Never faults; may stay pending for
-    /// ever.
-    /// </summary>
-    Task<SessionEnd> Ended { get; }
-
     /// <summary>Folders and messages, as IMAP sees them.</summary>
     IMailStore Store { get; }
 

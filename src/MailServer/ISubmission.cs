@@ -11,10 +11,14 @@ public interface ISubmission
     Task<SenderOutcome> CheckSenderAsync(string reversePath, CancellationToken cancellationToken);
 
     /// <summary>Called after a good sender, once for each RCPT, duplicates included.</summary>
-    Task<RecipientOutcome> CheckRecipientAsync(string recipient, CancellationToken cancellationToken);
+    /// <param name="recipient">The address.</param>
+    /// <param name="size">Octets of the message as the client announced them (RFC 1870); 0: it did not.</param>
+    /// <param name="cancellationToken">See <see cref="IMailBackend"/>.</param>
+    Task<RecipientOutcome> CheckRecipientAsync(string recipient, long size, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Takes responsibility for the message (RFC 5321, 4.2.5): delivered or durably queued for every recipient before it returns, or none.
+    /// Takes responsibility for the message (RFC 5321, 4.2.5): delivered or durably queued for every recipient before it returns, or none. What
+    /// can be found out only now about some of the recipients is told to the sender by a <see cref="DeliveryReport"/>.
     /// </summary>
     Task<SubmitOutcome> SubmitAsync(SubmittedMessage message, CancellationToken cancellationToken);
 }
@@ -86,9 +90,10 @@ public enum RecipientOutcome
     /// <summary>A local domain without that mailbox.</summary>
     NotFound,
 
-    /// <summary>A domain this server does not carry mail to.</summary>
+    /// <summary>A domain this server does not carry mail to: there is no smarthost to give it to.</summary>
     RelayDenied,
 
+    /// <summary>The recipient's mailbox has no room for it.</summary>
     OverQuota,
 
     LimitReached,
@@ -104,5 +109,9 @@ public abstract record SubmitOutcome
     /// <param name="Text">One line for the sender.</param>
     public sealed record Refused(string Text) : SubmitOutcome;
 
+    /// <summary>No recipient has room for it; nothing was done.</summary>
     public sealed record OverQuota : SubmitOutcome;
+
+    /// <summary>The mailbox sent as much as it may for now; nothing was done.</summary>
+    public sealed record LimitReached : SubmitOutcome;
 }

@@ -17,7 +17,7 @@ public abstract class MailCredentials
 
     /// <summary>
     /// As whom the client wants to act (SASL authzid), or null for itself. Never empty. When it names another mailbox, access is decided
-    /// for that mailbox and <see cref="IMailSession.Address"/> is that mailbox's; the backend decides who may do this.
+    /// for that mailbox and <see cref="ISignedIn.Address"/> is that mailbox's; the backend decides who may do this.
     /// </summary>
     public string? AuthorizationIdentity { get; init; }
 

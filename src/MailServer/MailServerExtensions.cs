@@ -1,5 +1,6 @@
 using AdminPortal.MailServer.Imap;
 using AdminPortal.MailServer.Pop3;
+using AdminPortal.MailServer.Relay;
 using AdminPortal.MailServer.Sasl;
 using AdminPortal.MailServer.Submission;
 using AdminPortal.MailServer.Wire;
@@ -26,6 +27,7 @@ public static class MailServerExtensions
         services.AddSingleton<MailListeners>();
         services.AddSingleton<ConnectionGate>();
         services.AddSingleton<MailConnectionHost>();
+        services.AddSingleton<RelayDialer>();
         services.AddSingleton<SignIn>();
         services.AddSingleton<ISaslMechanism, ScramPlus>();
         services.AddSingleton<ISaslMechanism, Scram>();

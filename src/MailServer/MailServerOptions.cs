@@ -39,6 +39,12 @@ public sealed class MailServerOptions
     /// </summary>
     public Func<SslStreamCertificateContext?>? Certificate { get; set; }
 
+    /// <summary>Mailboxes are kept by other servers: before a login, nothing is promised that only some of them can. Set in code.</summary>
+    public bool Relays { get; set; }
+
+    /// <summary>Proxies in front speak for many and are not counted by address. Set in code, not bound; null: there are none.</summary>
+    public Func<IPAddress, bool>? IsProxy { get; set; }
+
     public MailServerLimits Limits { get; set; } = new();
 
     /// <summary>The configured listeners, off ones left out.</summary>
@@ -73,6 +79,9 @@ public sealed class MailServerLimits
 
     /// <summary>For a client that does not read what it asked for.</summary>
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>For reaching the server that keeps a mailbox and signing in there. Absolute.</summary>
+    public TimeSpan RelaySignInTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Octets of an IMAP command with its literals, without the message of APPEND.</summary>
     public int ImapCommandSize { get; set; } = 10_240;

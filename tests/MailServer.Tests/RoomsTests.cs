@@ -10,7 +10,8 @@ public sealed class RoomsTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Wire"] = [],
-        ["Sasl"] = ["Wire"],
+        ["Relay"] = ["Wire"],
+        ["Sasl"] = ["Wire", "Relay"],
         ["Imap"] = ["Wire", "Sasl"],
         ["Pop3"] = ["Wire", "Sasl"],
         ["Submission"] = ["Wire", "Sasl"],

@@ -1,5 +1,4 @@
 using System.Net;
-using Npgsql;
 using NpgsqlTypes;
 
 namespace AdminPortal.Data;
@@ -46,51 +45,6 @@ public sealed partial class CrossTenant
         command.Parameters.Add(new() { Value = userName });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? new(reader.GetGuid(0), reader.GetFieldValue<byte[]>(1)) : null;
-    }
-
-    /// <summary>Where mail for that address goes, or null for a domain that is not this installation's (or not proven yet).</summary>
-    /// <param name="address">Normalised by <see cref="MailAddressName.Normalise"/>; a primary address or an alias.</param>
-    /// <param name="cancellationToken">Gives up waiting for the database.</param>
-    public async Task<MailRecipient?> FindMailRecipientAsync(string address, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand("SELECT tenant_id, mailbox_id, pod_kind FROM find_mail_recipient($1)");
-        command.Parameters.Add(new() { Value = address });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken)) return null;
-        return new(
-            reader.GetGuid(0),
-            reader.IsDBNull(1) ? null : reader.GetGuid(1),
-            reader.IsDBNull(2) ? null : (PodKind)reader.GetInt16(2));
-    }
-
-    /// <summary>Puts one message into the INBOX of mailboxes of any tenants: all or none, committed when it returns.</summary>
-    /// <param name="recipients">Mailboxes of embedded pods, without duplicates.</param>
-    /// <param name="header">The lines that delivery writes on top.</param>
-    /// <param name="body">The rest of the message, seekable, at its beginning.</param>
-    /// <param name="headerSize">Octets of the whole message's header, see <see cref="MailContent.HeaderSize"/>.</param>
-    /// <param name="cancellationToken">Gives up: then all or nothing was delivered.</param>
-    /// <returns>Null when a recipient's mailbox is gone, and then nothing was delivered.</returns>
-    public async Task<IReadOnlyList<DeliveredMail>?> DeliverMailAsync(
-        IReadOnlyList<(Guid TenantId, Guid MailboxId)> recipients, byte[] header, Stream body, int headerSize, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand("SELECT mailbox_id, folder_id, uid, mod_seq FROM deliver_mail($1, $2, $3, $4, $5)");
-        command.Parameters.Add(new() { Value = recipients.Select(r => r.TenantId).ToArray() });
-        command.Parameters.Add(new() { Value = recipients.Select(r => r.MailboxId).ToArray() });
-        command.Parameters.Add(new() { Value = header });
-        command.Parameters.Add(new() { Value = body, NpgsqlDbType = NpgsqlDbType.Bytea });
-        command.Parameters.Add(new() { Value = headerSize });
-        try
-        {
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            var delivered = new List<DeliveredMail>();
-            while (await reader.ReadAsync(cancellationToken))
-                delivered.Add(new(reader.GetGuid(0), reader.GetGuid(1), reader.GetInt64(2), reader.GetInt64(3)));
-            return delivered;
-        }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.NoDataFound)
-        {
-            return null;
-        }
     }
 
     /// <summary>The highest mod-sequence of each of those folders that still exists.</summary>
@@ -151,10 +105,3 @@ public sealed record MailLogin(
     byte[]? Salt, int Iterations, Guid[] CredentialIds, byte[][] StoredKeys, MailSignInResult?[] Obstacles);
 
 public sealed record ServiceLogin(Guid TenantId, byte[] PasswordHash);
-
-/// <param name="TenantId">The domain's tenant.</param>
-/// <param name="MailboxId">Whose address it is; null where it is nobody's.</param>
-/// <param name="PodKind">How that mailbox is served; only embedded ones receive here.</param>
-public sealed record MailRecipient(Guid TenantId, Guid? MailboxId, PodKind? PodKind);
-
-public sealed record DeliveredMail(Guid MailboxId, Guid FolderId, long Uid, long ModSeq);

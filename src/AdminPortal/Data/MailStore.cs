@@ -14,7 +14,7 @@ public sealed class MailStore : ITenantOwned
     /// old address does not meet the caches of the first one.</summary>
     public long LastUidValidity { get; set; }
 
-    /// <summary>Octets it may hold; null: what the installation sets for all.</summary>
+    /// <summary>Unused since quotas belong to mailboxes and plans; processes of the release before still read it until they are replaced.</summary>
     public long? Quota { get; set; }
 }
 

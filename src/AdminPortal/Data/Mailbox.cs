@@ -46,6 +46,9 @@ public sealed class Mailbox : ITenantOwned, IVersioned
 
     public ClientPreferences Preferences { get; set; } = ClientPreferences.Unset;
 
+    /// <summary>Octets it may hold; null follows the plan, then what the installation sets for all.</summary>
+    public long? Quota { get; set; }
+
     public DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset UpdatedAt { get; set; }

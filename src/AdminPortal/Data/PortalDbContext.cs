@@ -19,6 +19,8 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
     public DbSet<Domain> Domains => Set<Domain>();
     public DbSet<Plan> Plans => Set<Plan>();
     public DbSet<Pod> Pods => Set<Pod>();
+
+    public DbSet<PodDelay> PodDelays => Set<PodDelay>();
     public DbSet<Mailbox> Mailboxes => Set<Mailbox>();
     public DbSet<MailboxAlias> MailboxAliases => Set<MailboxAlias>();
     public DbSet<AccessException> AccessExceptions => Set<AccessException>();
@@ -46,6 +48,9 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
     public DbSet<MailSubscription> MailSubscriptions => Set<MailSubscription>();
     public DbSet<MailExpunged> MailExpunged => Set<MailExpunged>();
     public DbSet<MailGarbage> MailGarbage => Set<MailGarbage>();
+    public DbSet<RelayedMessage> RelayedMessages => Set<RelayedMessage>();
+    public DbSet<RelayedRecipient> RelayedRecipients => Set<RelayedRecipient>();
+    public DbSet<MailSending> MailSendings => Set<MailSending>();
     public DbSet<PortalSession> PortalSessions => Set<PortalSession>();
     public DbSet<PortalSignIn> PortalSignIns => Set<PortalSignIn>();
     public DbSet<Authenticator> Authenticators => Set<Authenticator>();
@@ -123,9 +128,18 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
             MapAccess(e.ComplexProperty(p => p.Access));
             MapPreferences(e.ComplexProperty(p => p.Preferences));
         });
+        model.Entity<PodDelay>(e =>
+        {
+            e.ToTable("pod_delay");
+            e.HasKey(d => new { d.TenantId, d.PodId, d.Kind, d.Slot, d.Bucket });
+            e.HasOne<Pod>().WithMany().HasForeignKey(d => new { d.TenantId, d.PodId }).OnDelete(DeleteBehavior.Cascade);
+        });
         model.Entity<Pod>(e =>
         {
             MapOwned(e, "pod");
+            // TLS from the first octet, and what an older build, which does not name it, means. Rows are always written with a value.
+            e.Property(p => p.Security).HasDefaultValue(ConnectionSecurity.ImplicitTls).ValueGeneratedNever();
+            e.Property(p => p.Pop3Port).HasColumnName("pop3_port");
             e.HasIndex(p => new { p.TenantId, p.Name }).IsUnique();
         });
         model.Entity<Mailbox>(MapMailbox);
@@ -266,6 +280,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
             e.HasIndex(c => new { c.TenantId, c.MailboxId, c.Protocol, c.At });
         });
         MapMailStore(model);
+        RelayTables.Map(model);
         PeopleTables.Map(model);
         SignInProviderTables.Map(model);
         model.Entity<DataProtectionKey>().ToTable("data_protection_key");
@@ -393,6 +408,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
         preferences.Property(p => p.IntervalMinutes).HasColumnName("interval_minutes");
         preferences.Property(p => p.KeepCopyOnServer).HasColumnName("keep_copy_on_server");
         preferences.Property(p => p.UseIdle).HasColumnName("use_idle");
+        preferences.Property(p => p.AfterDownload).HasColumnName("after_download");
     }
 
     private void FilterByTenant(ModelBuilder model)

@@ -72,6 +72,9 @@ public sealed class Plan : ITenantOwned, IVersioned
 
     public ClientPreferences Preferences { get; set; } = ClientPreferences.Unset;
 
+    /// <summary>Octets each of its mailboxes may hold; null: what the installation sets for all.</summary>
+    public long? Quota { get; set; }
+
     public long Version { get; set; } = 1;
 }
 
@@ -89,11 +92,33 @@ public sealed class Pod : ITenantOwned, IVersioned
     /// <summary>Where a proxy finds the pod; null for the embedded server.</summary>
     public string? Host { get; set; }
 
+    /// <summary>How a proxy speaks with it: TLS from the first octet, or asked for. Never in the clear.</summary>
+    public ConnectionSecurity Security { get; set; } = ConnectionSecurity.ImplicitTls;
+
+    /// <summary>Null: the usual port for that kind of TLS; so the next two.</summary>
+    public int? ImapPort { get; set; }
+
+    public int? Pop3Port { get; set; }
+
+    public int? SubmissionPort { get; set; }
+
     public long Version { get; set; } = 1;
+
+    /// <summary>Where a proxy goes for a protocol (RFC 8314, 7.3 names the usual ports).</summary>
+    public int PortOf(MailProtocol protocol) => (protocol, Security) switch
+    {
+        (MailProtocol.Imap, ConnectionSecurity.StartTls) => ImapPort ?? 143,
+        (MailProtocol.Imap, _) => ImapPort ?? 993,
+        (MailProtocol.Pop3, ConnectionSecurity.StartTls) => Pop3Port ?? 110,
+        (MailProtocol.Pop3, _) => Pop3Port ?? 995,
+        (_, ConnectionSecurity.StartTls) => SubmissionPort ?? 587,
+        _ => SubmissionPort ?? 465,
+    };
 }
 
 /// <summary>How a mail program is best set up. Null members are inherited from the plan, then from the product's defaults.</summary>
-public sealed record ClientPreferences(SendReceive? SendReceive, short? IntervalMinutes, bool? KeepCopyOnServer, bool? UseIdle)
+public sealed record ClientPreferences(
+    SendReceive? SendReceive, short? IntervalMinutes, bool? KeepCopyOnServer, bool? UseIdle, AfterDownload? AfterDownload = null)
 {
     public static readonly ClientPreferences Unset = new(null, null, null, null);
 }

@@ -83,6 +83,19 @@ public enum SendReceive : short
     EveryMinutes = 3,
 }
 
+/// <summary>What the mail server does with a message that a POP3 program has downloaded, when the program signs off in good order.</summary>
+public enum AfterDownload : short
+{
+    /// <summary>Nothing: what goes is what the program deletes.</summary>
+    Leave = 1,
+
+    MarkRead = 2,
+    Delete = 3,
+
+    /// <summary>It goes to the folder Archive.</summary>
+    Archive = 4,
+}
+
 /// <summary>A member's role in a tenant. Platform administrators are a mark on the user, not a membership.</summary>
 public enum PortalRole : short
 {

@@ -36,7 +36,7 @@ internal sealed class HostingOptions
 
     public string DataFolder { get; set; } = ".data";
 
-    /// <summary>Which parts run here: <c>web</c>, <c>mail</c>, <c>worker</c>; separated by commas.</summary>
+    /// <summary>Which parts run here: <c>web</c>, <c>mail</c> or <c>proxy</c>, <c>worker</c>; separated by commas.</summary>
     public string Roles { get; set; } = "web,mail,worker";
 
     /// <summary>Seeds the demonstration. True only through <c>./run</c>.</summary>
@@ -73,8 +73,10 @@ internal sealed class HostingOptions
                 yield return $"{Section}:{name}: there is no file {file}.";
         foreach (var proxy in Words(TrustedProxies).Where(p => !IPAddress.TryParse(p, out _) && !IPNetwork.TryParse(p, out _)))
             yield return $"{Section}:{nameof(TrustedProxies)}: '{proxy}' is neither an address nor a network such as 10.0.0.0/8.";
-        foreach (var role in Words(Roles).Where(r => r.ToLowerInvariant() is not ("web" or "mail" or "worker")))
-            yield return $"{Section}:{nameof(Roles)}: '{role}' is none of web, mail, worker.";
+        foreach (var role in Words(Roles).Where(r => r.ToLowerInvariant() is not ("web" or "mail" or "proxy" or "worker")))
+            yield return $"{Section}:{nameof(Roles)}: '{role}' is none of web, mail, proxy, worker.";
+        if (Runs("mail") && Runs("proxy"))
+            yield return $"{Section}:{nameof(Roles)}: mail and proxy answer on the same ports; one process is one of them.";
         if (Words(Roles).Length == 0)
             yield return $"{Section}:{nameof(Roles)} is empty: this process would do nothing.";
     }

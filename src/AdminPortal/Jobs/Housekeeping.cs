@@ -41,6 +41,7 @@ internal sealed partial class Housekeeping(CrossTenant crossTenant, TimeProvider
         await crossTenant.TrimImportsAsync(UploadsAreKept, cancellationToken);
         await crossTenant.ReleaseAuditEventsAsync(cancellationToken);
         await crossTenant.TrimQueuedMailAsync(MailIsKept, cancellationToken);
+        await crossTenant.TrimRelayedMessagesAsync(MailIsKept, cancellationToken);
         await crossTenant.TrimPortalSessionsAsync(SessionsAreKept, cancellationToken);
         await crossTenant.TrimPortalSignInsAsync(SignInsAreKept, cancellationToken);
         await crossTenant.TrimUsedProofsAsync(ProofsAreKept, cancellationToken);

@@ -26,10 +26,8 @@ internal static class Authenticate
             imap.Connection, imap.SignIn, mechanism, initial, "+ ", imap.Connection.Limits.ImapIdleTimeout);
         switch (outcome)
         {
-            case SaslOutcome.Decided { Result: AuthenticationResult.Succeeded }:
-                return ImapReply.Ok("Signed in", $"CAPABILITY {Capability.List(imap)}");
             case SaslOutcome.Decided { Result: var result }:
-                return ImapReply.Refusal(result);
+                return ImapReply.Of(result, imap);
             case SaslOutcome.Cancelled:
                 return ImapReply.Bad("Cancelled");
             case SaslOutcome.Broken { End: LineEnd.TooLong }:

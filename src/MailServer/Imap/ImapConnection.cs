@@ -62,7 +62,7 @@ internal sealed class ImapConnection(MailConnection connection, SignIn signIn, M
         var reader = new ImapCommandReader(this);
         try
         {
-            while (!Finished && await reader.ReadAsync() is { } command)
+            while (!Finished && connection.Relay is null && await reader.ReadAsync() is { } command)
                 await CarryOutAsync(command);
         }
         finally

@@ -19,6 +19,7 @@ internal sealed class ImapHandler(SignIn signIn, MailServerMetrics metrics) : IP
         Wire.Farewell.TimedOut => "* BYE Too slow, goodbye",
         Wire.Farewell.ShuttingDown => "* BYE [UNAVAILABLE] The server is shutting down",
         Wire.Farewell.SessionEnded ended => $"* BYE {ReplyText.OneLine(ended.End.Text, ImapReply.LongestText)}",
+        Wire.Farewell.PodGone => "* BYE [UNAVAILABLE] The mail server of this mailbox broke off",
         _ => "* BYE [SERVERBUG] Internal error",
     };
 }

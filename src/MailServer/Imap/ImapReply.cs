@@ -17,6 +17,14 @@ internal readonly record struct ImapReply(string Status, string? Code, string Te
 
     public static ImapReply Bad(string text, string? code = null) => new("BAD", code, text);
 
+    /// <summary>How a login went.</summary>
+    public static ImapReply Of(AuthenticationResult result, ImapConnection imap) => result switch
+    {
+        AuthenticationResult.Succeeded => Ok("Signed in", $"CAPABILITY {Capability.List(imap)}"),
+        AuthenticationResult.SignedInElsewhere elsewhere => Ok("Signed in", $"CAPABILITY {elsewhere.Capabilities}"),
+        _ => Refusal(result),
+    };
+
     /// <summary>A refused login in IMAP's words (RFC 5530). One table; the other protocols have theirs.</summary>
     public static ImapReply Refusal(AuthenticationResult result) => result switch
     {
@@ -24,6 +32,8 @@ internal readonly record struct ImapReply(string Status, string? Code, string Te
         AuthenticationResult.AccessDisabled disabled => No(ReplyText.OneLine(disabled.Reason, LongestText), "CONTACTADMIN"),
         AuthenticationResult.TlsRequired => No("Encryption first: STARTTLS", "PRIVACYREQUIRED"),
         AuthenticationResult.Throttled => No("Too many attempts or connections, try again later", "LIMIT"),
+        AuthenticationResult.InUse => No("The mailbox is open in another session", "INUSE"),
+        AuthenticationResult.Unavailable { Reason: { } reason } => Unavailable(ReplyText.OneLine(reason, LongestText)),
         _ => Unavailable("Sign-in is not available now, try again later"),
     };
 

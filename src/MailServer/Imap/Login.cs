@@ -18,8 +18,6 @@ internal static class Login
             || CredentialText.Password("LOGIN", name, password, authorization: null) is not { } credentials)
             return ImapReply.Bad("Not a name and a password");
         var result = await imap.SignIn.TryAsync(imap.Connection, credentials, imap.Connection.Limits.ImapIdleTimeout);
-        return result is AuthenticationResult.Succeeded
-            ? ImapReply.Ok("Signed in", $"CAPABILITY {Capability.List(imap)}")
-            : ImapReply.Refusal(result);
+        return ImapReply.Of(result, imap);
     }
 }

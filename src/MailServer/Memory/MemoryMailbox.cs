@@ -46,6 +46,12 @@ internal sealed class MemoryMailbox
 
     public bool HasRoomFor(long octets) => Held + octets <= Quota;
 
+    public bool HasRoomNow(long octets)
+    {
+        lock (Lock)
+            return HasRoomFor(octets);
+    }
+
     public MemoryFolder Create(string name, SpecialUse use)
     {
         if (use != SpecialUse.None || name == "INBOX")

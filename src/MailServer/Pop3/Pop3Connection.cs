@@ -36,7 +36,7 @@ internal sealed class Pop3Connection(MailConnection connection, SignIn signIn, M
         Ok($"{connection.Options.HostName} POP3 ready");
         try
         {
-            while (!Finished && await ReadAsync() is { } line)
+            while (!Finished && connection.Relay is null && await ReadAsync() is { } line)
                 await CarryOutAsync(line);
         }
         finally
@@ -64,6 +64,12 @@ internal sealed class Pop3Connection(MailConnection connection, SignIn signIn, M
         if (result is AuthenticationResult.Succeeded { Session: var session })
         {
             await OpenMaildropAsync(session);
+            return;
+        }
+
+        if (result is AuthenticationResult.SignedInElsewhere)
+        {
+            Ok("Signed in");
             return;
         }
 

@@ -19,6 +19,7 @@ internal sealed class Pop3Handler(SignIn signIn, MailServerMetrics metrics) : IP
         Wire.Farewell.TimedOut => "-ERR Too slow, goodbye",
         Wire.Farewell.ShuttingDown => "-ERR [SYS/TEMP] The server is shutting down",
         Wire.Farewell.SessionEnded ended => $"-ERR {ReplyText.OneLine(ended.End.Text, Pop3Replies.LongestText)}",
+        Wire.Farewell.PodGone => "-ERR [SYS/TEMP] The mail server of this mailbox broke off",
         _ => "-ERR [SYS/PERM] Internal error, nothing was deleted",
     };
 }

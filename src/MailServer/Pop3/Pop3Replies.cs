@@ -14,6 +14,8 @@ internal static class Pop3Replies
         AuthenticationResult.AccessDisabled disabled => $"[AUTH] {ReplyText.OneLine(disabled.Reason, LongestText)}",
         AuthenticationResult.TlsRequired => "[AUTH] Encryption first: STLS",
         AuthenticationResult.Throttled => "[SYS/TEMP] Too many attempts or connections, try again later",
+        AuthenticationResult.InUse => "[IN-USE] The mailbox is open in another POP3 session",
+        AuthenticationResult.Unavailable { Reason: { } reason } => $"[SYS/TEMP] {ReplyText.OneLine(reason, LongestText)}",
         _ => "[SYS/TEMP] Sign-in is not available now, try again later",
     };
 }

@@ -45,7 +45,7 @@ internal class Scram(IMailBackend backend) : ISaslMechanism
         public ReadOnlyMemory<byte>? Epilogue(AuthenticationResult result)
         {
             // Not as one conditional expression: a null array would become an empty challenge.
-            if (result is not AuthenticationResult.Succeeded || _credentials?.ServerSignature is not { } signature)
+            if (result is not (AuthenticationResult.Succeeded or AuthenticationResult.SignedInElsewhere) || _credentials?.ServerSignature is not { } signature)
                 return null;
             return Encoding.ASCII.GetBytes($"v={Convert.ToBase64String(signature)}");
         }

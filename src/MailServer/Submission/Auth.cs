@@ -48,7 +48,7 @@ internal static class Auth
 
     private static void Answer(SubmissionConnection smtp, AuthenticationResult result)
     {
-        if (result is AuthenticationResult.Succeeded)
+        if (result is AuthenticationResult.Succeeded or AuthenticationResult.SignedInElsewhere)
         {
             smtp.Reply(new SmtpReply(235, "2.7.0", "Signed in"));
             return;

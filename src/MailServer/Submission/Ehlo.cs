@@ -18,10 +18,10 @@ internal static class Ehlo
         yield return $"SIZE {smtp.Connection.Limits.MessageSize}";
         yield return "8BITMIME";
         yield return "ENHANCEDSTATUSCODES";
-        yield return "CHUNKING";
-        yield return "BINARYMIME";
-        yield return "SMTPUTF8";
-        yield return "DSN";
+        // What the mailbox's own server can do is not known before the login; promised is only what every one can.
+        if (!smtp.Connection.Options.Relays)
+            foreach (var extension in new[] { "CHUNKING", "BINARYMIME", "SMTPUTF8", "DSN" })
+                yield return extension;
         if (smtp.Connection.CanStartTls)
             yield return "STARTTLS";
         if (smtp.Connection.IsSecure && smtp.Connection.Session is null)

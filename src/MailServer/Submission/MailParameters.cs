@@ -7,7 +7,8 @@ namespace AdminPortal.MailServer.Submission;
 /// <param name="IsUtf8">Addresses and header may hold UTF-8.</param>
 /// <param name="EnvelopeId">Decoded; null: not given.</param>
 /// <param name="ReturnsWhole">RET=FULL.</param>
-internal sealed record MailParameters(bool IsBinary = false, bool IsUtf8 = false, string? EnvelopeId = null, bool ReturnsWhole = false)
+/// <param name="Size">Octets as announced; 0: not at all.</param>
+internal sealed record MailParameters(bool IsBinary = false, bool IsUtf8 = false, string? EnvelopeId = null, bool ReturnsWhole = false, long Size = 0)
 {
     // RFC 3461, 4.4.
     private const int LongestEnvelopeId = 100;
@@ -38,7 +39,7 @@ internal sealed record MailParameters(bool IsBinary = false, bool IsUtf8 = false
         {
             case ("SIZE", _) when long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var size):
                 refusal = SubmissionReplies.TooLarge(sizeLimit);
-                return size <= sizeLimit ? this : null;
+                return size <= sizeLimit ? this with { Size = size } : null;
             case ("SIZE", _):
                 return Refuse("SIZE=number", out refusal);
             case ("BODY", "7BIT" or "8BITMIME"):

@@ -20,7 +20,7 @@ internal static class Rcpt
 
     private static async Task AddAsync(SubmissionConnection smtp, Transaction transaction, SubmittedRecipient recipient)
     {
-        var outcome = await smtp.Connection.Session!.Submission.CheckRecipientAsync(recipient.Address, smtp.Stopping);
+        var outcome = await smtp.Connection.Session!.Submission.CheckRecipientAsync(recipient.Address, transaction.Asked.Size, smtp.Stopping);
         if (outcome == RecipientOutcome.Accepted)
             transaction.Add(recipient);
         smtp.Reply(SubmissionReplies.From(outcome));

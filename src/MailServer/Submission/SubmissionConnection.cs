@@ -40,7 +40,7 @@ internal sealed class SubmissionConnection(MailConnection connection, SignIn sig
         Reply(new SmtpReply(220, "", $"{connection.Options.HostName} ESMTP ready"));
         try
         {
-            while (!Finished && await ReadAsync() is { } line)
+            while (!Finished && connection.Relay is null && await ReadAsync() is { } line)
                 await CarryOutAsync(line);
         }
         finally

@@ -18,6 +18,7 @@ internal sealed class SubmissionHandler(SignIn signIn, MailServerMetrics metrics
         Wire.Farewell.TimedOut => "421 4.4.2 Too slow, goodbye",
         Wire.Farewell.ShuttingDown => "421 4.3.2 The server is shutting down",
         Wire.Farewell.SessionEnded ended => $"421 4.7.0 {ReplyText.OneLine(ended.End.Text, SubmissionReplies.LongestText)}",
+        Wire.Farewell.PodGone => "421 4.4.2 The mail server of this mailbox broke off",
         _ => "421 4.3.0 Internal error",
     };
 }

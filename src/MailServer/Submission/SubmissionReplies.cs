@@ -43,6 +43,7 @@ internal static class SubmissionReplies
         AuthenticationResult.AccessDisabled disabled => new SmtpReply(525, "5.7.13", ReplyText.OneLine(disabled.Reason, LongestText)),
         AuthenticationResult.TlsRequired => new SmtpReply(523, "5.7.10", "Encryption first: STARTTLS"),
         AuthenticationResult.Throttled => new SmtpReply(454, "4.7.0", "Too many attempts or connections, try again later"),
+        AuthenticationResult.Unavailable { Reason: { } reason } => new SmtpReply(454, "4.7.0", ReplyText.OneLine(reason, LongestText)),
         _ => new SmtpReply(454, "4.7.0", "Sign-in is not available now, try again later"),
     };
 
@@ -57,8 +58,8 @@ internal static class SubmissionReplies
     {
         RecipientOutcome.Accepted => new SmtpReply(250, "2.1.5", "Recipient accepted"),
         RecipientOutcome.NotFound => new SmtpReply(550, "5.1.1", "There is no such mailbox"),
-        RecipientOutcome.RelayDenied => new SmtpReply(550, "5.7.1", "This server does not send to that domain"),
-        RecipientOutcome.OverQuota => new SmtpReply(452, "4.2.2", "The recipient's mailbox is full"),
+        RecipientOutcome.RelayDenied => new SmtpReply(550, "5.7.1", "This server sends to its own mailboxes only: it has no smarthost for that domain"),
+        RecipientOutcome.OverQuota => new SmtpReply(552, "5.2.2", "The recipient's mailbox is full"),
         _ => new SmtpReply(451, "4.7.1", "Too many recipients for now, try again later"),
     };
 
@@ -66,6 +67,7 @@ internal static class SubmissionReplies
     {
         SubmitOutcome.Accepted accepted => new SmtpReply(250, "2.0.0", $"Accepted as {accepted.QueueId}"),
         SubmitOutcome.Refused refused => new SmtpReply(554, "5.7.1", ReplyText.OneLine(refused.Text, LongestText)),
-        _ => new SmtpReply(452, "4.2.2", "A recipient's mailbox is full"),
+        SubmitOutcome.LimitReached => new SmtpReply(451, "4.7.1", "This mailbox has sent too much, try again later"),
+        _ => new SmtpReply(552, "5.2.2", "The recipient's mailbox is full"),
     };
 }

@@ -21,7 +21,7 @@ internal sealed class ConnectionGate(IOptions<MailServerOptions> options, MailSe
     public Place? TryEnter(IPAddress remote)
     {
         var place = new Place(this, Neighbourhood(remote));
-        if (!Raise(_addresses, place.Address, _limits.ConnectionsPerAddress))
+        if (!Raise(_addresses, place.Address, options.Value.IsProxy?.Invoke(remote) == true ? _limits.Connections : _limits.ConnectionsPerAddress))
             return Refuse(nameof(_limits.ConnectionsPerAddress));
         var (waiting, all) = (Interlocked.Increment(ref _waiting), Interlocked.Increment(ref _all));
         if (waiting <= _limits.ConnectionsBeforeSignIn && all <= _limits.Connections)
@@ -75,6 +75,16 @@ internal sealed class ConnectionGate(IOptions<MailServerOptions> options, MailSe
             _mailbox = (protocol, mailbox);
             Interlocked.Decrement(ref gate._waiting);
             return true;
+        }
+
+        /// <summary>Back to waiting: the mailbox could not be opened after all.</summary>
+        public void LeaveMailbox()
+        {
+            if (_mailbox is not { } mailbox)
+                return;
+            _mailbox = null;
+            Lower(gate._mailboxes, mailbox);
+            Interlocked.Increment(ref gate._waiting);
         }
 
         public void Dispose()

@@ -28,6 +28,9 @@ internal abstract record Farewell
 
     public sealed record SessionEnded(SessionEnd End) : Farewell;
 
+    /// <summary>The server that keeps the mailbox broke off.</summary>
+    public sealed record PodGone : Farewell;
+
     /// <summary>Our own fault: the log has it whole, the client hears one bland line.</summary>
     public sealed record Fault : Farewell;
 }

@@ -27,6 +27,7 @@ internal sealed class MailConnection : IAsyncDisposable
     private TlsLayer? _tls;
     private Farewell? _reason;
     private TimeSpan? _idleTimeout;
+    private ISignedIn? _signedIn;
 
     public MailConnection(
         ConnectionContext transport, MailListener listener, MailServerOptions options, ConnectionGate.Place place,
@@ -63,8 +64,13 @@ internal sealed class MailConnection : IAsyncDisposable
 
     public bool CanStartTls => !IsSecure && Options.Certificate?.Invoke() is not null;
 
-    /// <summary>Null before login.</summary>
-    public IMailSession? Session { get; private set; }
+    /// <summary>Null before login, and where the mailbox is kept elsewhere.</summary>
+    public IMailSession? Session => _signedIn as IMailSession;
+
+    /// <summary>Takes the connection over once the protocol's loop is done; null where the mailbox is kept here.</summary>
+    public RelayedConnection? Relay { get; private set; }
+
+    public TimeProvider Clock => _clock;
 
     public DateTimeOffset Now => _clock.GetUtcNow();
 
@@ -82,7 +88,7 @@ internal sealed class MailConnection : IAsyncDisposable
     public int BadCommands { get; private set; }
 
     /// <summary>The limit whose end is being waited for at the moment.</summary>
-    public string Deadline => (Session, Protocol) switch
+    public string Deadline => (_signedIn, Protocol) switch
     {
         (null, _) => nameof(Limits.SignInTimeout),
         (_, MailProtocol.Imap) => nameof(Limits.ImapIdleTimeout),
@@ -133,9 +139,9 @@ internal sealed class MailConnection : IAsyncDisposable
     }
 
     /// <summary>Takes over the session: from now on the idle timeout counts, and the backend may end the connection.</summary>
-    public void Begin(IMailSession session, TimeSpan idleTimeout)
+    public void Begin(ISignedIn session, TimeSpan idleTimeout, RelayedConnection? relay = null)
     {
-        Session = session;
+        (_signedIn, Relay) = (session, relay);
         _idleTimeout = idleTimeout;
         BadCommands = 0;
         Touch();
@@ -199,8 +205,10 @@ internal sealed class MailConnection : IAsyncDisposable
         {
             await _shutdown.DisposeAsync();
             await _deadline.DisposeAsync();
-            if (Session is not null)
-                await Session.DisposeAsync();
+            if (Relay is not null)
+                await Relay.DisposeAsync();
+            if (_signedIn is not null)
+                await _signedIn.DisposeAsync();
         }
         finally
         {
@@ -224,7 +232,7 @@ internal sealed class MailConnection : IAsyncDisposable
             _ = _stopping.CancelAsync();
     }
 
-    private async Task WatchAsync(IMailSession session) => Stop(new Farewell.SessionEnded(await session.Ended));
+    private async Task WatchAsync(ISignedIn session) => Stop(new Farewell.SessionEnded(await session.Ended));
 
     private WireWriter Writer(PipeWriter pipe) => new(pipe, Limits.WriteTimeout, _clock, Touch, () => LimitReached(nameof(Limits.WriteTimeout)));
 

@@ -60,6 +60,8 @@ internal sealed class MailConnectionHost(
                 await connection.StartTlsAsync(handler.Alpn);
             await handler.ServeAsync(connection);
             await connection.Output.FlushAsync(connection.Stopping);
+            if (connection.Relay is { } relay)
+                await relay.RunAsync(connection);
         }
         catch (OperationCanceledException) when (connection.Reason is not null)
         {
@@ -76,6 +78,11 @@ internal sealed class MailConnectionHost(
         {
             // The client is gone, or does not read, or gave up its handshake: nobody is left to talk to.
             connection.Abort();
+        }
+        catch (PodGoneException failure)
+        {
+            log.PodGone(connection.Protocol, connection.Peer.ConnectionId, LogText.Clean(failure.InnerException!.Message));
+            await SayGoodbyeAsync(connection, handler, new Farewell.PodGone());
         }
         catch (MailStoreUnavailableException failure)
         {

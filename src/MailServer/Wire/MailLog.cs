@@ -27,4 +27,11 @@ internal static partial class MailLog
 
     [LoggerMessage(7, LogLevel.Warning, "{Protocol} connection {ConnectionId}: the store is unavailable")]
     public static partial void StoreUnavailable(this ILogger log, MailProtocol protocol, string connectionId, Exception failure);
+
+    [LoggerMessage(20, LogLevel.Warning, "{Protocol} connection {ConnectionId}: the mail server {Host}:{Port} cannot be used ({Why}): {Failure}")]
+    public static partial void PodFailed(
+        this ILogger log, MailProtocol protocol, string connectionId, string host, int port, RelayFailure why, string failure);
+
+    [LoggerMessage(21, LogLevel.Information, "{Protocol} connection {ConnectionId}: the mail server broke off: {Failure}")]
+    public static partial void PodGone(this ILogger log, MailProtocol protocol, string connectionId, string failure);
 }

@@ -27,6 +27,9 @@ internal readonly record struct WireLine(LineEnd End, ReadOnlyMemory<byte> Bytes
 /// </summary>
 internal sealed class WireReader(PipeReader pipe)
 {
+    /// <summary>For whoever takes over the octets: lines are read no more.</summary>
+    public PipeReader Pipe => pipe;
+
     /// <summary>A line that is already here, without waiting.</summary>
     public bool TryReadLine(int limit, out WireLine line)
     {

@@ -55,7 +55,7 @@ public sealed class TwoTenants(TestCluster cluster) : IAsyncLifetime
         var domain = new Domain { TenantId = tenantId, Id = Guid.CreateVersion7(), Name = $"{slug}.example" };
         var plan = new Plan { TenantId = tenantId, Id = Guid.CreateVersion7(), Name = "Everyone" };
         var pod = new Pod { TenantId = tenantId, Id = Guid.CreateVersion7(), Name = "Reference server", Kind = PodKind.Embedded };
-        db.AddRange(domain, plan, pod);
+        db.AddRange(domain, plan, pod, new PodDelay { TenantId = tenantId, PodId = pod.Id, Kind = PodDelayKind.SignIn, Slot = PodDelay.SlotOf(DateTimeOffset.UnixEpoch), Bucket = 1, Count = 1 });
         await db.SaveChangesAsync(TestContext.Current.CancellationToken);
 
         var mailbox = new Mailbox
@@ -100,6 +100,10 @@ public sealed class TwoTenants(TestCluster cluster) : IAsyncLifetime
         db.Add(new MailSubscription { TenantId = tenantId, MailboxId = mailbox.Id, Name = "INBOX" });
         db.Add(new MailExpunged { TenantId = tenantId, FolderId = folder.Id, Uid = 2, ModSeq = 2 });
         db.Add(new MailGarbage { TenantId = tenantId, ContentId = content.Id });
+        var relayed = new RelayedMessage { TenantId = tenantId, Id = Guid.CreateVersion7(), MailboxId = mailbox.Id, Sender = mailbox.Address, Content = [1] };
+        db.Add(relayed);
+        db.Add(new RelayedRecipient { TenantId = tenantId, MessageId = relayed.Id, Position = 1, Address = "somebody@elsewhere.example" });
+        db.Add(new MailSending { TenantId = tenantId, MailboxId = mailbox.Id, Hour = DateTimeOffset.UnixEpoch });
         await db.SaveChangesAsync(TestContext.Current.CancellationToken);
     }
 }

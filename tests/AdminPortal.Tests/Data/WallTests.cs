@@ -94,15 +94,19 @@ public sealed class WallTests(TwoTenants tenants) : IClassFixture<TwoTenants>
                 "claim_due_domains",
                 "claim_operation",
                 "claim_queued_mail",
+                "claim_relayed_message",
                 "count_mailboxes",
                 "create_platform_token",
                 "deliver_mail",
+                "deliver_mail",
                 "find_api_token",
                 "find_bearer",
+                "find_full_mailboxes",
                 "find_invitation",
                 // Twice: for this release and for the one before.
                 "find_mail_login",
                 "find_mail_login",
+                "find_mail_recipient",
                 "find_mail_recipient",
                 "find_overdue_mail_sessions",
                 "find_overdue_mail_sessions",
@@ -130,6 +134,7 @@ public sealed class WallTests(TwoTenants tenants) : IClassFixture<TwoTenants>
                 "trim_idempotency_records",
                 "trim_imports",
                 "trim_queued_mail",
+                "trim_relayed_messages",
             ],
             entrances);
     }

@@ -22,7 +22,8 @@ internal static partial class ImportRules
         src/AdminPortal/Demo                  ──► Data, Hosting, Features/*, EF Core, Npgsql, ASP.NET Core, Identity and keys, MimeKit
         src/MailServer                        ──► MailServer/*, ASP.NET Core, MimeKit
         src/MailServer/Wire                   ──► MailServer, ASP.NET Core
-        src/MailServer/Sasl                   ──► MailServer, MailServer/Wire, ASP.NET Core
+        src/MailServer/Relay                  ──► MailServer, MailServer/Wire, ASP.NET Core
+        src/MailServer/Sasl                   ──► MailServer, MailServer/Wire, MailServer/Relay, ASP.NET Core
         src/MailServer/Imap                   ──► MailServer, MailServer/Wire, MailServer/Sasl, ASP.NET Core, MimeKit
         src/MailServer/Pop3                   ──► MailServer, MailServer/Wire, MailServer/Sasl, ASP.NET Core, MimeKit
         src/MailServer/Submission             ──► MailServer, MailServer/Wire, MailServer/Sasl, ASP.NET Core, MimeKit

@@ -43,6 +43,7 @@ internal sealed class PortalMail : IMailPeer, IAsyncDisposable
                 new("MailServer__ImapPort", ""), new("MailServer__Pop3Port", ""), new("MailServer__SubmissionPort", ""),
                 new("MailServer__ImapsPort", $"{ports[0]}"), new("MailServer__Pop3sPort", $"{ports[1]}"), new("MailServer__SubmissionsPort", $"{ports[2]}"),
                 new("MailServer__Limits__ConnectionsPerAddress", unlimited), new("MailServer__Limits__ConnectionsPerMailbox", unlimited),
+                new("Limits__Mailboxes__MessagesPerHour", "1000000000"), new("Limits__Mailboxes__RecipientsPerHour", "1000000000"),
                 .. more,
             ],
             cancellationToken);

@@ -55,7 +55,7 @@ public sealed class SubmissionTests
         C: RCPT TO:<nobody@contoso.example>
         S: 550 5.1.1 There is no such mailbox
         C: RCPT TO:<someone@elsewhere.example>
-        S: 550 5.7.1 This server does not send to that domain
+        S: 550 5.7.1 This server sends to its own mailboxes only: it has no smarthost for that domain
         C: RSET
         S: 250 2.0.0 Forgotten
         C: MAIL FROM:<>

@@ -1,11 +1,14 @@
 using System.Net.Sockets;
 using AdminPortal.Data.ChangeFeed;
 using AdminPortal.Features.MailHosting.Delivery;
+using AdminPortal.Features.MailHosting.Proxy;
 using AdminPortal.Features.MailHosting.PublicFolders;
+using AdminPortal.Features.MailHosting.Relay;
 using AdminPortal.Features.MailHosting.Sessions;
 using AdminPortal.Features.MailHosting.SignIn;
 using AdminPortal.Features.MailHosting.Store;
 using AdminPortal.Hosting;
+using AdminPortal.Hosting.OutgoingMail.Relay;
 using AdminPortal.MailServer;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
@@ -15,8 +18,8 @@ namespace AdminPortal.Features.MailHosting;
 internal static class MailHostingServices
 {
     /// <summary>
-    /// Adds the mail server with this portal behind it, and opens its ports on the one Kestrel. A process without the role <c>mail</c> gets
-    /// <see cref="DeliverMessage"/> alone.
+    /// Adds the mail server with this portal behind it (role <c>mail</c>) or with other mail servers behind it (role <c>proxy</c>), and opens its
+    /// ports on the one Kestrel. A process with neither role gets <see cref="DeliverMessage"/> alone.
     /// </summary>
     public static IServiceCollection AddMailHosting(this IServiceCollection services, IConfiguration configuration)
     {
@@ -25,11 +28,47 @@ internal static class MailHostingServices
         services.AddSingleton<FolderWatches>();
         services.AddSingleton<FolderBell>();
         services.AddSingleton<LocalDelivery>();
+        services.AddSettings<SmarthostOptions>(SmarthostOptions.Section, options => options.Errors());
+        services.AddSingleton<SmarthostDelivery>();
         services.AddSingleton<DeliverMessage>();
         services.AddScoped<PublicFolderActions>();
         services.AddNavigation<Text>(NavigationSection.Settings, "settings/public-folders", "NavPublicFolders", Policies.SeeTenant);
+        services.AddSingleton<IConfigureOptions<MailServerOptions>, NameMailServer>();
         var hosting = configuration.ReadSettings<HostingOptions>(HostingOptions.Section);
-        return hosting.Runs("mail") ? services.AddServing(configuration.ReadSettings<MailServerOptions>(MailServerOptions.Section), hosting) : services;
+        if (hosting.Runs("worker")) services.AddRelay();
+        if (!hosting.Runs("mail") && !hosting.Runs("proxy")) return services;
+        services.AddServing(configuration.ReadSettings<MailServerOptions>(MailServerOptions.Section), hosting);
+        return hosting.Runs("mail") ? services.AddStore() : services.AddProxy();
+    }
+
+    /// <summary>Mailboxes are kept here.</summary>
+    private static IServiceCollection AddStore(this IServiceCollection services)
+    {
+        services.AddSingleton<IMailboxDoor, MailSessions>();
+        services.AddSingleton<MaildropLocks>();
+        services.AddHostedService<FolderListener>();
+        services.AddHostedService<GarbageSweep>();
+        return services;
+    }
+
+    /// <summary>Mailboxes are kept elsewhere.</summary>
+    private static IServiceCollection AddProxy(this IServiceCollection services)
+    {
+        services.AddSettings<MailProxyOptions>(MailProxyOptions.Section, options => options.Errors());
+        services.AddSingleton<IMailboxDoor, PodRoutes>();
+        services.AddSingleton<PodGate>();
+        services.AddSingleton<PodDelayRecorder>();
+        services.AddHostedService(provider => provider.GetRequiredService<PodDelayRecorder>());
+        services.Configure<MailServerOptions>(options => options.Relays = true);
+        return services;
+    }
+
+    private static void AddRelay(this IServiceCollection services)
+    {
+        services.AddSingleton<RelayQueue>();
+        services.AddSingleton<RelayReports>();
+        services.AddSingleton<RelayWorker>();
+        services.AddHostedService(provider => provider.GetRequiredService<RelayWorker>());
     }
 
     private static IServiceCollection AddServing(this IServiceCollection services, MailServerOptions options, HostingOptions hosting)
@@ -41,32 +80,40 @@ internal static class MailHostingServices
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, OpenMailPorts>();
         services.AddSingleton<IMailBackend, PortalMailBackend>();
         services.AddSingleton<ILimitsOfRoom, LimitsOfMail>();
-        services.AddSingleton<MailSessions>();
         services.AddSingleton<PasswordProof>();
         services.AddSingleton<IInstallationSecret, SecretOfKeyFile>();
         services.AddSingleton<RefusalText>();
-        services.AddSingleton<MaildropLocks>();
         services.AddSingleton<AccessEnforcement>();
         services.AddSingleton<IAccessChangeReader>(provider => provider.GetRequiredService<AccessEnforcement>());
         services.AddSingleton<SignInRecorder>();
         services.AddHostedService(provider => provider.GetRequiredService<SignInRecorder>());
-        services.AddHostedService<FolderListener>();
         services.AddHostedService<SessionSweep>();
-        services.AddHostedService<GarbageSweep>();
         return services;
     }
 }
 
-/// <summary>The mail server listens where the portal listens, shows its certificate, and calls itself what hand-outs call it.</summary>
+/// <summary>In every process, because whoever writes a report signs with the mail server's name: what hand-outs call it.</summary>
+internal sealed class NameMailServer(IConfiguration configuration) : IConfigureOptions<MailServerOptions>
+{
+    public void Configure(MailServerOptions options)
+    {
+        var section = configuration.GetSection(MailServerOptions.Section);
+        options.HostName = section["HostName"] ?? section["PublicHost"] ?? options.HostName;
+    }
+}
+
+/// <summary>The mail server listens where the portal listens, and shows its certificate.</summary>
 internal sealed class ConfigureMailServer(IConfiguration configuration, IServerCertificate certificate, IOptions<HostingOptions> hosting)
     : IConfigureOptions<MailServerOptions>
 {
     public void Configure(MailServerOptions options)
     {
         var section = configuration.GetSection(MailServerOptions.Section);
+        var name = options.HostName;
         Bind(section, options);
-        options.HostName = section["HostName"] ?? section["PublicHost"] ?? options.HostName;
+        options.HostName = name;
         options.Certificate = () => certificate.Current;
+        options.IsProxy = new TrustedProxies(hosting.Value.TrustedProxies).Include;
         if (options.BindAddresses.Count == 0)
             foreach (var address in AddressesOfThePortal(MailPorts.Of(options).Select(p => p.Port))) options.BindAddresses.Add(address);
     }

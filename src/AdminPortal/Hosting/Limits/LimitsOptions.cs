@@ -139,8 +139,14 @@ internal sealed class MailboxLimits
     /// <summary>Folders.</summary>
     public int Folders { get; set; } = 2_000;
 
-    /// <summary>Octets of its messages, where nothing else is set for the mailbox.</summary>
+    /// <summary>Octets of its messages, where nothing else is set for the mailbox or its plan.</summary>
     public long Octets { get; set; } = 50L * 1024 * 1024 * 1024;
+
+    /// <summary>Messages that it sends in an hour of the clock, over all processes.</summary>
+    public int MessagesPerHour { get; set; } = 1_800;
+
+    /// <summary>Recipients of these messages together.</summary>
+    public int RecipientsPerHour { get; set; } = 10_000;
 
     /// <summary>Rows of its sign-ins: the oldest go first.</summary>
     public int SignInsKept { get; set; } = 200;

@@ -70,7 +70,7 @@ public sealed class HistoryTests(MailHouse house) : IClassFixture<MailHouse>
         await using var session = await house.First.EnterAsync(person);
         await session.Store.ListFoldersAsync(Token);
         await using (var db = house.Serving(person.At))
-            await db.MailStores.Where(s => s.MailboxId == person.Id).ExecuteUpdateAsync(s => s.SetProperty(x => x.Quota, 40), Token);
+            await db.Mailboxes.Where(m => m.Id == person.Id).ExecuteUpdateAsync(m => m.SetProperty(x => x.Quota, 40), Token);
 
         await AppendAsync(session, Message("A: 1\r\n\r\n", MessageFlags.Deleted), Message("A: 2\r\n\r\n"), Message("A: 3\r\n\r\n"));
         var (inbox, _) = await OpenAsync(session);

@@ -73,17 +73,20 @@ public sealed class MailHouse : IAsyncLifetime
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
     }
 
-    internal async Task<MailProcess> StartAsync(string connectionString)
+    internal Task<MailProcess> StartAsync(string connectionString, params (string Name, string Value)[] settings) => StartAsAsync("mail", connectionString, settings);
+
+    internal async Task<MailProcess> StartAsAsync(string role, string connectionString, params (string Name, string Value)[] settings)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(
         [
             new("ConnectionStrings:Portal", connectionString), new("Portal:DataFolder", folder), new("Portal:PublicUrl", "https://portal.example"),
-            new("Portal:HttpPort", "0"), new("Portal:HttpsPort", ""), new("Portal:Roles", "mail"), new("MailHosting:SessionSweep", "00:00:01"),
+            new("Portal:HttpPort", "0"), new("Portal:HttpsPort", ""), new("Portal:Roles", role), new("MailHosting:SessionSweep", "00:00:01"),
             new("Limits:Guesses:RefusalTakes", "00:00:00.001"),
             .. new[] { "ImapPort", "ImapsPort", "Pop3Port", "Pop3sPort", "SubmissionPort", "SubmissionsPort" }
                 .Select(port => new KeyValuePair<string, string?>($"MailServer:{port}", "0")),
             .. Settings,
+            .. settings.Select(setting => new KeyValuePair<string, string?>(setting.Name, setting.Value)),
         ]);
         builder.Logging.ClearProviders();
         builder.Services.AddData(connectionString).AddHosting(builder.Configuration);
@@ -216,6 +219,18 @@ internal sealed class MailProcess(IServiceProvider services)
 
     public async Task<IMailSession> EnterAsync(Person person, MailServer.MailProtocol protocol = MailServer.MailProtocol.Imap) =>
         Assert.IsType<AuthenticationResult.Succeeded>(await SignInAsync(protocol, person.Address)).Session;
+
+    /// <summary>All that lies in the mailbox's INBOX.</summary>
+    public async Task<List<string>> InboxAsync(Person person)
+    {
+        await using var session = await EnterAsync(person);
+        var opened = Assert.IsType<OpenFolderOutcome.Opened>(await session.Store.OpenFolderAsync("INBOX", true, TestContext.Current.CancellationToken));
+        var contents = new List<string>();
+        await foreach (var message in opened.Folder.ReadAsync([.. opened.Snapshot.Messages.Select(m => m.Uid)], ContentScope.Whole, TestContext.Current.CancellationToken))
+            contents.Add(await new StreamReader(message.Content).ReadToEndAsync(TestContext.Current.CancellationToken));
+        await opened.Folder.DisposeAsync();
+        return contents;
+    }
 
     public Task<int> PublishAsync(AccessChange change) =>
         services.GetRequiredService<ChangeFeed>().PublishAsync(change, TestContext.Current.CancellationToken);

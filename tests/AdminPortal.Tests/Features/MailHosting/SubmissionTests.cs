@@ -40,7 +40,7 @@ public sealed class SubmissionTests(MailHouse house) : IClassFixture<MailHouse>
     {
         await using var session = await house.First.EnterAsync(house.Contoso.Anna, Doors.Smtp);
 
-        Assert.Equal(outcome, await session.Submission.CheckRecipientAsync(recipient, Token));
+        Assert.Equal(outcome, await session.Submission.CheckRecipientAsync(recipient, 0, Token));
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class SubmissionTests(MailHouse house) : IClassFixture<MailHouse>
     {
         var (stays, goes) = (await house.NewcomerAsync(house.Contoso), await house.NewcomerAsync(house.Contoso));
         await using var session = await house.First.EnterAsync(house.Contoso.Anna, Doors.Smtp);
-        Assert.Equal(RecipientOutcome.Accepted, await session.Submission.CheckRecipientAsync(goes.Address, Token));
+        Assert.Equal(RecipientOutcome.Accepted, await session.Submission.CheckRecipientAsync(goes.Address, 0, Token));
         await using (var db = house.Serving(house.Contoso))
         {
             db.Mailboxes.Remove(db.Mailboxes.Single(m => m.Id == goes.Id));
@@ -118,7 +118,7 @@ public sealed class SubmissionTests(MailHouse house) : IClassFixture<MailHouse>
         }
         await using var session = await house.First.EnterAsync(house.Contoso.Anna, Doors.Smtp);
 
-        Assert.Equal(RecipientOutcome.RelayDenied, await session.Submission.CheckRecipientAsync("anybody@claimed.example", Token));
+        Assert.Equal(RecipientOutcome.RelayDenied, await session.Submission.CheckRecipientAsync("anybody@claimed.example", 0, Token));
     }
 
     [Fact]
@@ -137,16 +137,7 @@ public sealed class SubmissionTests(MailHouse house) : IClassFixture<MailHouse>
         await opened.Folder.DisposeAsync();
     }
 
-    private async Task<List<string>> InboxAsync(Person person)
-    {
-        await using var session = await house.Second.EnterAsync(person);
-        var opened = Assert.IsType<OpenFolderOutcome.Opened>(await session.Store.OpenFolderAsync("INBOX", true, Token));
-        var contents = new List<string>();
-        await foreach (var message in opened.Folder.ReadAsync([.. opened.Snapshot.Messages.Select(m => m.Uid)], ContentScope.Whole, Token))
-            contents.Add(await new StreamReader(message.Content).ReadToEndAsync(Token));
-        await opened.Folder.DisposeAsync();
-        return contents;
-    }
+    private Task<List<string>> InboxAsync(Person person) => house.Second.InboxAsync(person);
 
     private static MemoryStream Octets(string content) => new(Encoding.ASCII.GetBytes(content));
 }

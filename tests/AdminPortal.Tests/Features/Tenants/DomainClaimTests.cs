@@ -136,7 +136,7 @@ public sealed class DomainClaimTests : IClassFixture<PortalFactory>, IAsyncLifet
         await admin.MergePatchAsync(path, $$"""{"aliases": ["b@{{claim.Name}}"]}""").FieldErrorAsync("aliases");
         var entrance = portal.Services.GetRequiredService<CrossTenant>();
         Assert.Null(await entrance.FindTenantOfDomainAsync(claim.Name, Cancel));
-        Assert.Null(await entrance.FindMailRecipientAsync($"a@{claim.Name}", Cancel));
+        Assert.Null(await entrance.FindMailRecipientAsync($"a@{claim.Name}", long.MaxValue, Cancel));
         Assert.Empty(await entrance.SignInProvidersOfAsync(claim.Name, Cancel));
     }
 

@@ -2,19 +2,28 @@ using AdminPortal.Data;
 using AdminPortal.Features.MailHosting.Delivery;
 using AdminPortal.Features.MailHosting.SignIn;
 using AdminPortal.Features.MailHosting.Store;
+using AdminPortal.Hosting.OutgoingMail.Relay;
 using AdminPortal.MailServer;
 
 namespace AdminPortal.Features.MailHosting.Sessions;
 
-/// <summary>Makes the session of a login that was let in.</summary>
+/// <summary>The door of the role <c>mail</c>: makes the session of a login that was let in.</summary>
 internal sealed class MailSessions(
-    MailDatabase database, FolderWatches watches, FolderBell bell, MaildropLocks locks, LocalDelivery delivery, RefusalText texts,
-    Microsoft.Extensions.Options.IOptions<Hosting.LimitsOptions> limits)
+    MailDatabase database, SignInRecorder recorder, FolderWatches watches, FolderBell bell, MaildropLocks locks, LocalDelivery delivery, SmarthostDelivery smarthost,
+    RefusalText texts, Microsoft.Extensions.Options.IOptions<Hosting.LimitsOptions> limits) : IMailboxDoor
 {
-    public PortalMailSession Open(MailLogin mailbox, LiveSession session)
+    public bool Serves(PodKind kind) => kind == PodKind.Embedded;
+
+    public Task<AuthenticationResult> OpenAsync(Attempt attempt, LiveSession session, CancellationToken cancellationToken)
+    {
+        recorder.Record(attempt, MailSignInResult.Succeeded);
+        return Task.FromResult<AuthenticationResult>(new AuthenticationResult.Succeeded(Open(attempt.Mailbox, session)));
+    }
+
+    private PortalMailSession Open(MailLogin mailbox, LiveSession session)
     {
         var rows = new MailboxRows(database, mailbox.TenantId, mailbox.MailboxId, session.Touch) { Quota = limits.Value.Mailboxes.Octets };
-        return new(mailbox, session, rows, new(rows, watches, bell, limits.Value.Mailboxes.Folders), new(rows, mailbox, delivery, texts), bell, locks, texts);
+        return new(mailbox, session, rows, new(rows, watches, bell, limits.Value.Mailboxes.Folders), new(rows, mailbox, delivery, smarthost, texts), bell, locks, texts);
     }
 }
 
@@ -25,7 +34,7 @@ internal sealed class PortalMailSession(
 {
     public string Address => mailbox.Address;
 
-    public Task<SessionEnd> Ended { get; } = SayAsync(mailbox, session, texts);
+    public Task<SessionEnd> Ended { get; } = texts.SayAsync(mailbox, session);
 
     public IMailStore Store => store;
 
@@ -50,11 +59,4 @@ internal sealed class PortalMailSession(
         session.Dispose();
         return ValueTask.CompletedTask;
     }
-
-    private static async Task<SessionEnd> SayAsync(MailLogin mailbox, LiveSession session, RefusalText texts) => await session.Ended switch
-    {
-        SessionEnding.AccessDisabled => new(SessionEndReason.AccessDisabled, texts.SwitchedOff(session.Protocol, mailbox.Language)),
-        SessionEnding.CredentialRevoked => new(SessionEndReason.CredentialRevoked, texts.CredentialRevoked(mailbox.Language)),
-        _ => new(SessionEndReason.Disconnected, texts.Disconnected(mailbox.Language)),
-    };
 }

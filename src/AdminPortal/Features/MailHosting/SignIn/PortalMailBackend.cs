@@ -14,7 +14,7 @@ namespace AdminPortal.Features.MailHosting.SignIn;
 /// </summary>
 internal sealed class PortalMailBackend(
     CrossTenant crossTenant, MailDatabase database, PasswordProof proof, RefusalText refusals, SignInRecorder recorder, AccessEnforcement enforcement,
-    LiveSessions live, MailSessions sessions, SignInThrottle throttle) : IMailBackend
+    LiveSessions live, IMailboxDoor door, SignInThrottle throttle) : IMailBackend
 {
     public async Task<AuthenticationResult> AuthenticateAsync(
         MailServer.MailProtocol protocol, MailCredentials credentials, MailPeer peer, CancellationToken cancellationToken)
@@ -115,8 +115,7 @@ internal sealed class PortalMailBackend(
             session.Dispose();
             throw;
         }
-        recorder.Record(attempt, MailSignInResult.Succeeded);
-        return new AuthenticationResult.Succeeded(sessions.Open(mailbox, session));
+        return await door.OpenAsync(attempt, session, cancellationToken);
     }
 
     /// <summary>Who claims to be who. A service credential acts for a mailbox of its own tenant; anybody else for their own mailbox alone, by
@@ -153,7 +152,7 @@ internal sealed class PortalMailBackend(
     {
         if (MailAddressName.Normalise(name) is not { } address) return null;
         var login = await database.AskAsync(() => crossTenant.FindMailLoginAsync(address, protocol, from, cancellationToken));
-        return login is { PodKind: PodKind.Embedded } ? login : null;
+        return login is not null && door.Serves(login.PodKind) ? login : null;
     }
 
     private static string Normalised(string name) => MailAddressName.Normalise(name) ?? name;

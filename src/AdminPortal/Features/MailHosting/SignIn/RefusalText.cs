@@ -1,4 +1,6 @@
+using AdminPortal.Data;
 using AdminPortal.Hosting;
+using AdminPortal.MailServer;
 using Microsoft.Extensions.Localization;
 using Microsoft.Extensions.Options;
 using MailProtocol = AdminPortal.Data.MailProtocol;
@@ -17,6 +19,14 @@ internal sealed class RefusalText(IStringLocalizer<Text> T, IOptions<HostingOpti
     public string CredentialRevoked(string language) => In(language, () => T["CredentialRevoked"]);
 
     public string RecipientGone(string language) => In(language, () => T["RecipientGone"]);
+
+    /// <summary>What the user is told when the session has to end.</summary>
+    public async Task<SessionEnd> SayAsync(MailLogin mailbox, LiveSession session) => await session.Ended switch
+    {
+        SessionEnding.AccessDisabled => new(SessionEndReason.AccessDisabled, SwitchedOff(session.Protocol, mailbox.Language)),
+        SessionEnding.CredentialRevoked => new(SessionEndReason.CredentialRevoked, CredentialRevoked(mailbox.Language)),
+        _ => new(SessionEndReason.Disconnected, Disconnected(mailbox.Language)),
+    };
 
     private static string Name(MailProtocol protocol) => protocol switch
     {

@@ -9,10 +9,10 @@ namespace AdminPortal.Features.MailHosting.Store;
 internal static class Quota
 {
     /// <summary>For a condition: what the mailbox $2 of the tenant $1 holds.</summary>
-    public const string Held = "(SELECT coalesce(sum(o.octets), 0)::bigint FROM mail_folder o WHERE o.tenant_id = $1 AND o.owner_id = $2)";
+    public const string Held = "mail_held($1, $2)";
 
-    /// <summary>For a condition: what it may hold by its own row; null when that says nothing.</summary>
-    public const string Own = "(SELECT s.quota FROM mail_store s WHERE s.tenant_id = $1 AND s.mailbox_id = $2)";
+    /// <summary>For a condition: what it may hold by its own row or its plan's; null when neither says.</summary>
+    public const string Own = "mail_quota($1, $2)";
 
     public static async Task<MailQuota> ReadAsync(MailboxRows rows, NpgsqlConnection connection, CancellationToken cancellationToken)
     {

@@ -53,7 +53,8 @@ internal sealed class TranscriptHouse(MailHouse house, NpgsqlDataSource arrangin
     {
         ["Limits:Guesses:PerAccount"] = "1000000", ["Limits:Guesses:PerAddress"] = "2000000", ["Limits:Guesses:PerNetwork"] = "1000000",
         ["Limits:Guesses:PerWideNetwork"] = "1000000", ["Limits:Guesses:Free"] = "1000000", ["Limits:Guesses:Repeats"] = "1000000",
-        ["Limits:Mailboxes:Octets"] = long.MaxValue.ToString(),
+        ["Limits:Mailboxes:Octets"] = long.MaxValue.ToString(), ["Limits:Mailboxes:MessagesPerHour"] = "1000000",
+        ["Limits:Mailboxes:RecipientsPerHour"] = "1000000",
     };
 
     private readonly Dictionary<string, Person> people = new(StringComparer.OrdinalIgnoreCase);
@@ -105,7 +106,7 @@ internal sealed class TranscriptHouse(MailHouse house, NpgsqlDataSource arrangin
     }
 
     public Task SetQuotaAsync(string address, long octets) =>
-        ArrangeAsync("UPDATE mail_store SET quota = $2 WHERE mailbox_id = $1", people[address].Id, octets);
+        ArrangeAsync("UPDATE mailbox SET quota = $2 WHERE id = $1", people[address].Id, octets);
 
     public Task SetSharedFolderAsync(string name, FolderRight right) => ArrangeAsync(
         """
@@ -137,7 +138,7 @@ internal sealed class TranscriptHouse(MailHouse house, NpgsqlDataSource arrangin
     public async Task CleanAsync()
     {
         if (wasClosed) await OpenAgainAsync();
-        await ArrangeAsync("DELETE FROM mail_folder; DELETE FROM mail_store; DELETE FROM mail_subscription;");
+        await ArrangeAsync("DELETE FROM mail_folder; DELETE FROM mail_store; DELETE FROM mail_subscription; UPDATE mailbox SET quota = NULL WHERE quota IS NOT NULL;");
         foreach (var (person, protocol) in switchedOff) await house.SwitchAsync(person, protocol, AccessSetting.Inherit);
         switchedOff.Clear();
     }
