@@ -72,7 +72,7 @@ void ServeWeb()
     app.MapMailboxes();
     app.MapImport();
     app.MapMailAccess();
-    app.MapPublicFolders();
+    app.MapMailHosting();
     app.MapAppPasswords();
     app.MapOperations();
     app.MapAuditLog();

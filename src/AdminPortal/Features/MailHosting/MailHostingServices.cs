@@ -41,6 +41,8 @@ internal static class MailHostingServices
         return hosting.Runs("mail") ? services.AddStore() : services.AddProxy();
     }
 
+    public static void MapMailHosting(this IEndpointRouteBuilder app) => app.MapPublicFolders();
+
     /// <summary>Mailboxes are kept here.</summary>
     private static IServiceCollection AddStore(this IServiceCollection services)
     {
