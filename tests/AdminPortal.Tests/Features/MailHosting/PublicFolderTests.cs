@@ -57,7 +57,7 @@ public sealed class PublicFolderTests(PortalFactory portal) : IClassFixture<Port
     public async Task The_page_makes_and_changes_them_in_both_languages()
     {
         var tenant = await portal.NewTenantAsync();
-        using var admin = await portal.SignInAsync(tenant, PortalRole.TenantAdmin);
+        using var admin = await portal.SignInAsync(await portal.NewPersonAsync(tenant, PortalRole.TenantAdmin));
         var page = $"{tenant.Pages}/settings/public-folders";
         Assert.Equal(HttpStatusCode.Redirect, (await admin.PostAsync($"{page}?handler=Add", new() { ["Name"] = "Board <b>" }, page)).StatusCode);
         var markup = await admin.ReadAsync(page);
