@@ -38,7 +38,7 @@ public sealed class SharedFolderTests : ImapStories
         S: * STATUS "Public/News" (MESSAGES 1 UNSEEN 1)
         S: 5 OK Done
         C: 6 SUBSCRIBE Public/News
-        S: 6 OK Subscribed
+        S: 6 OK Done
         C: 7 LSUB "" Public/%
         S: * LSUB () "/" "Public/News"
         S: 7 OK Done
@@ -163,7 +163,7 @@ public sealed class SharedFolderTests : ImapStories
         await alice.AskAsync("2 IDLE");
 
         await bob.ImapAsync("2 STORE 1 +FLAGS.SILENT (\\Flagged)");
-        Assert.Equal("* 1 FETCH (FLAGS (\\Flagged \\Recent))", await alice.ReadLineAsync());
+        Assert.Equal("* 1 FETCH (UID 1 FLAGS (\\Flagged \\Recent))", await alice.ReadLineAsync());
         Assert.StartsWith("* OK [COPYUID", (await bob.ImapAsync("3 MOVE 1 Archive"))[0], StringComparison.Ordinal);
         Assert.Equal("* 1 EXPUNGE", await alice.ReadLineAsync());
         Assert.Single(server.Backend.Messages(TestServer.Bob, "Archive"));

@@ -203,7 +203,7 @@ public sealed class CrashTests : IAsyncLifetime
     }
 
     // The process or its database died under the client.
-    private static bool IsTheEnd(Exception exception) => exception is IOException or SocketException or ProtocolException or CommandException or ServiceNotConnectedException;
+    private static bool IsTheEnd(Exception exception) => exception is IOException or SocketException or SslHandshakeException or ProtocolException or CommandException or ServiceNotConnectedException;
 
     private static async Task AppendUntilItDiesAsync(int port, int writer, ConcurrentBag<(uint, string)> acknowledged, TaskCompletionSource enough)
     {

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using AdminPortal.Data;
+using AdminPortal.Features.MailHosting.PublicFolders;
 using AdminPortal.Features.Shared;
 using AdminPortal.Hosting;
 using Microsoft.AspNetCore.Authorization;
@@ -7,11 +8,11 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Localization;
 
-namespace AdminPortal.Features.MailHosting.PublicFolders;
+namespace AdminPortal.Features.MailHosting;
 
 /// <summary>The tenant's public folders, and what its mailboxes may do in each.</summary>
 [Authorize(Policy = Policies.SeeTenant)]
-internal sealed class IndexModel(PublicFolderActions actions, CurrentTenant tenant, IStringLocalizer<Text> texts) : PageModel
+internal sealed class PublicFoldersModel(PublicFolderActions actions, CurrentTenant tenant, IStringLocalizer<Text> texts) : PageModel
 {
     [BindProperty, Required, StringLength(240), Display(Name = "FolderName")]
     public string Name { get; set; } = "";
