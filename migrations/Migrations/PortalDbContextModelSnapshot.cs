@@ -991,7 +991,7 @@ namespace AdminPortal.Migrations.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("highest_mod_seq");
 
-                    b.Property<Guid>("MailboxId")
+                    b.Property<Guid?>("MailboxId")
                         .HasColumnType("uuid")
                         .HasColumnName("mailbox_id");
 
@@ -1004,6 +1004,16 @@ namespace AdminPortal.Migrations.Migrations
                     b.Property<long>("Octets")
                         .HasColumnType("bigint")
                         .HasColumnName("octets");
+
+                    b.Property<Guid>("OwnerId")
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("uuid")
+                        .HasColumnName("owner_id")
+                        .HasComputedColumnSql("coalesce(mailbox_id, tenant_id)", true);
+
+                    b.Property<short?>("PublicRight")
+                        .HasColumnType("smallint")
+                        .HasColumnName("public_right");
 
                     b.Property<long>("RecentFrom")
                         .HasColumnType("bigint")
@@ -1029,12 +1039,22 @@ namespace AdminPortal.Migrations.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("uid_validity");
 
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(1L)
+                        .HasColumnName("version");
+
                     b.HasKey("TenantId", "Id")
                         .HasName("pk_mail_folder");
 
-                    b.HasIndex("TenantId", "MailboxId", "Name")
+                    b.HasIndex("TenantId", "MailboxId")
+                        .HasDatabaseName("ix_mail_folder_tenant_id_mailbox_id");
+
+                    b.HasIndex("TenantId", "OwnerId", "Name")
                         .IsUnique()
-                        .HasDatabaseName("ix_mail_folder_tenant_id_mailbox_id_name");
+                        .HasDatabaseName("ix_mail_folder_tenant_id_owner_id_name");
 
                     b.ToTable("mail_folder", (string)null);
 
@@ -1100,6 +1120,12 @@ namespace AdminPortal.Migrations.Migrations
                     b.Property<long>("ModSeq")
                         .HasColumnType("bigint")
                         .HasColumnName("mod_seq");
+
+                    b.Property<DateTimeOffset?>("SavedAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("saved_at")
+                        .HasDefaultValueSql("date_trunc('second', now())");
 
                     b.Property<int>("Size")
                         .HasColumnType("integer")
@@ -3097,7 +3123,6 @@ namespace AdminPortal.Migrations.Migrations
                         .WithMany()
                         .HasForeignKey("TenantId", "MailboxId")
                         .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired()
                         .HasConstraintName("fk_mail_folder_mailbox_tenant_id_mailbox_id");
                 });
 

@@ -74,6 +74,7 @@ void ServeWeb()
     app.MapMailboxes();
     app.MapImport();
     app.MapMailAccess();
+    app.MapMailHosting();
     app.MapAppPasswords();
     app.MapOperations();
     app.MapAuditLog();

@@ -20,7 +20,7 @@ public interface IMailStore
     Task<IReadOnlyList<FolderStatus>> GetStatusAsync(IReadOnlyList<string> names, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Creates the folder and those above it that are missing. A folder created again under an old name gets a UIDVALIDITY never used there
+    /// Creates the folder and those above it that are missing; never in <see cref="SharedFolders"/>. A folder created again under an old name gets a UIDVALIDITY never used there
     /// before (RFC 9051, 2.3.1.1).
     /// </summary>
     Task<CreateFolderOutcome> CreateFolderAsync(string name, CancellationToken cancellationToken);
@@ -58,7 +58,8 @@ public interface IMailStore
 
 /// <summary>A folder or a subscribed name.</summary>
 /// <param name="Exists">False for a subscription whose folder is gone.</param>
-public sealed record MailFolder(string Name, SpecialUse Use, bool Exists, bool Subscribed);
+/// <param name="IsLevel">There are folders below it, and it is none itself.</param>
+public sealed record MailFolder(string Name, SpecialUse Use, bool Exists, bool Subscribed, bool IsLevel = false);
 
 /// <summary>RFC 6154's uses; a folder has at most one here.</summary>
 public enum SpecialUse
@@ -91,6 +92,9 @@ public enum CreateFolderOutcome
 
     /// <summary>The mailbox has as many folders as it may have.</summary>
     TooMany,
+
+    /// <summary>Not in <see cref="SharedFolders"/>.</summary>
+    NotPermitted,
 }
 
 public enum DeleteFolderOutcome
@@ -100,6 +104,9 @@ public enum DeleteFolderOutcome
 
     /// <summary>There are folders below it; delete those first.</summary>
     HasChildren,
+
+    /// <summary>Not in <see cref="SharedFolders"/>.</summary>
+    NotPermitted,
 }
 
 public enum RenameFolderOutcome
@@ -107,6 +114,9 @@ public enum RenameFolderOutcome
     Renamed,
     NotFound,
     AlreadyExists,
+
+    /// <summary>Neither from nor into <see cref="SharedFolders"/>.</summary>
+    NotPermitted,
 }
 
 public abstract record OpenFolderOutcome
@@ -133,6 +143,8 @@ public abstract record AppendOutcome
     public sealed record Appended(uint UidValidity, IReadOnlyList<uint> Uids) : AppendOutcome;
 
     public sealed record FolderNotFound : AppendOutcome;
+
+    public sealed record NotPermitted : AppendOutcome;
 
     public sealed record OverQuota : AppendOutcome;
 }

@@ -38,7 +38,8 @@ public interface IOpenFolder : IMessageReader, IAsyncDisposable
     Task WaitForChangesAsync(long modSeq, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Changes flags of many messages in one step and returns how each named message stands afterwards, changed or not.
+    /// Changes flags of many messages in one step and returns how each named message stands afterwards, changed or not. Where the folder's
+    /// right, as it is now, does not go so far, nothing changes.
     /// </summary>
     /// <param name="unchangedSince">
     /// When given, messages whose MODSEQ is greater are left alone and listed in <see cref="StoreFlagsResult.Modified"/> (RFC 7162, 3.1.3).
@@ -88,15 +89,18 @@ public sealed record MessageContent(uint Uid, long Length, Stream Content);
 /// Messages with this UID and above are \Recent in this session; <paramref name="UidNext"/> when there are none.
 /// </param>
 /// <param name="Messages">By UID, ascending.</param>
+/// <param name="Right">What may be done in it.</param>
 public sealed record FolderSnapshot(
-    ObjectId Id, uint UidValidity, uint UidNext, long HighestModSeq, uint RecentFrom, IReadOnlyList<MessageSummary> Messages);
+    ObjectId Id, uint UidValidity, uint UidNext, long HighestModSeq, uint RecentFrom, IReadOnlyList<MessageSummary> Messages,
+    FolderRight Right = FolderRight.Everything);
 
 /// <summary>What is known of a message without reading it.</summary>
 /// <param name="Keywords">Flags without backslash, as first spelled; compared without case.</param>
 /// <param name="InternalDate">To the second, in UTC whatever zone it was given in.</param>
 /// <param name="Size">Octets of the whole message, equal to what <see cref="ContentScope.Whole"/> yields.</param>
+/// <param name="SavedAt">When it came into this folder, to the second in UTC; null when that was not kept (RFC 8514).</param>
 public readonly record struct MessageSummary(
-    uint Uid, MessageFlags Flags, IReadOnlyList<string> Keywords, DateTimeOffset InternalDate, long Size, long ModSeq);
+    uint Uid, MessageFlags Flags, IReadOnlyList<string> Keywords, DateTimeOffset InternalDate, long Size, long ModSeq, DateTimeOffset? SavedAt = null);
 
 /// <summary>The system flags that are stored. \Recent belongs to a session and is not among them.</summary>
 [Flags]
@@ -148,6 +152,9 @@ public abstract record CopyOutcome
     public sealed record Copied(uint UidValidity, IReadOnlyList<uint> SourceUids, IReadOnlyList<uint> Uids) : CopyOutcome;
 
     public sealed record DestinationNotFound : CopyOutcome;
+
+    /// <summary>The destination takes nothing, or the folder gives nothing away.</summary>
+    public sealed record NotPermitted : CopyOutcome;
 
     public sealed record OverQuota : CopyOutcome;
 }

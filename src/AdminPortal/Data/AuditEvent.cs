@@ -105,6 +105,9 @@ public static class AuditActions
     public const string MemberRemoved = "member.removed";
     public const string PasswordResetAsked = "account.passwordResetAsked";
     public const string PasswordReset = "account.passwordReset";
+    public const string PublicFolderCreated = "publicFolder.created";
+    public const string PublicFolderChanged = "publicFolder.changed";
+    public const string PublicFolderDeleted = "publicFolder.deleted";
     public const string PlanCreated = "plan.created";
     public const string PlanChanged = "plan.changed";
     public const string PlanDeleted = "plan.deleted";

@@ -18,16 +18,22 @@ public sealed class MailStore : ITenantOwned
     public long? Quota { get; set; }
 }
 
-/// <summary>What IMAP calls a mailbox: INBOX, Sent … of one mail account (RFC 9051, section 2.3).</summary>
-public sealed class MailFolder : ITenantOwned
+/// <summary>
+/// What IMAP calls a mailbox: INBOX, Sent … of one mail account (RFC 9051, section 2.3), or a public folder that all mailboxes of the tenant share.
+/// </summary>
+public sealed class MailFolder : ITenantOwned, IVersioned
 {
     public Guid TenantId { get; init; }
 
     public Guid Id { get; init; }
 
-    public Guid MailboxId { get; init; }
+    /// <summary>Null for a public folder.</summary>
+    public Guid? MailboxId { get; init; }
 
-    /// <summary>The full name, levels divided by <c>/</c>.</summary>
+    /// <summary>The mailbox, or the tenant for a public folder: names are unique below it. The database computes it.</summary>
+    public Guid OwnerId { get; private set; }
+
+    /// <summary>The full name, levels divided by <c>/</c>; a public folder's begins with the name of its namespace.</summary>
     public required string Name { get; set; }
 
     /// <summary>The attribute of RFC 6154 without its backslash: <c>Sent</c>, <c>Drafts</c> …; null for ordinary folders.</summary>
@@ -52,6 +58,20 @@ public sealed class MailFolder : ITenantOwned
 
     /// <summary>What its messages come to; a trigger counts.</summary>
     public long Octets { get; set; }
+
+    /// <summary>What everybody may do in a public folder; null for a mailbox's own.</summary>
+    public PublicFolderRight? PublicRight { get; set; }
+
+    /// <summary>Of what an administrator sets: the name and the right of a public folder.</summary>
+    public long Version { get; set; } = 1;
+}
+
+/// <summary>What the mailboxes of a tenant may do in a public folder, as the mail server numbers it.</summary>
+public enum PublicFolderRight : short
+{
+    Read,
+    AddAndMark,
+    Everything,
 }
 
 /// <summary>A name in the list of subscriptions; a folder of that name need not exist (RFC 9051, section 6.3.7).</summary>
@@ -82,6 +102,9 @@ public sealed class MailMessage : ITenantOwned
     public string[] Keywords { get; set; } = [];
 
     public DateTimeOffset InternalDate { get; init; }
+
+    /// <summary>When it came into this folder; null for those that were there before this was kept.</summary>
+    public DateTimeOffset? SavedAt { get; init; }
 
     /// <summary>Octets.</summary>
     public int Size { get; init; }

@@ -303,7 +303,9 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
             MapOwned(e, "mail_folder");
             BelongsToMailbox(e, f => new { f.TenantId, f.MailboxId });
             e.Property(f => f.Name).UseCollation("C");
-            e.HasIndex(f => new { f.TenantId, f.MailboxId, f.Name }).IsUnique();
+            e.Property(f => f.Version).HasDefaultValue(1L);
+            e.Property(f => f.OwnerId).HasComputedColumnSql("coalesce(mailbox_id, tenant_id)", stored: true);
+            e.HasIndex(f => new { f.TenantId, f.OwnerId, f.Name }).IsUnique();
             // Every message that arrives updates this row; no index holds what changes, and its page keeps room (HOT).
             e.HasStorageParameter("fillfactor", 70);
         });
@@ -318,6 +320,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
         {
             e.ToTable("mail_message");
             e.HasKey(m => new { m.TenantId, m.FolderId, m.Uid });
+            e.Property(m => m.SavedAt).HasDefaultValueSql("date_trunc('second', now())");
             e.HasOne<MailFolder>().WithMany().HasForeignKey(m => new { m.TenantId, m.FolderId }).OnDelete(DeleteBehavior.Cascade);
             e.HasOne<MailContent>().WithMany().HasForeignKey(m => new { m.TenantId, m.ContentId }).OnDelete(DeleteBehavior.Restrict);
             // What happened since a mod-sequence is asked after every change.

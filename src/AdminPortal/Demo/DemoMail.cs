@@ -22,6 +22,37 @@ internal sealed class DemoMail(CrossTenant crossTenant, TenantScope scope, Porta
         foreach (var mailbox in mailboxes)
             foreach (var (message, seen) in Messages(mailbox))
                 await deliver.HandleAsync(new(tenant.Id, mailbox.Id, "INBOX", Octets(message), seen, message.Date), cancellationToken);
+        if (mailboxes is [var first, ..] && !await db.MailFolders.AnyAsync(f => f.MailboxId == null, cancellationToken))
+            await FillPublicFoldersAsync(first, cancellationToken);
+    }
+
+    /// <summary>One that everybody reads, and one where everybody adds.</summary>
+    private async Task FillPublicFoldersAsync(Mailbox by, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        await FillAsync(by, "Public/Announcements", PublicFolderRight.Read, cancellationToken,
+            Message(by, "Contoso IT", "it@contoso.example", now.AddDays(-10), "New mail server", "Your folders are where they were. POP3 will be closed in spring."),
+            Message(by, "Canteen", "canteen@contoso.example", now.AddDays(-3), "Closed on Friday", "We are painting the kitchen."));
+        await FillAsync(by, "Public/Notice board", PublicFolderRight.AddAndMark, cancellationToken,
+            Message(by, "First Mailbox", DemoTenant.Contoso.FirstAddress, now.AddDays(-1), "Bicycle for sale", "Green, three gears. Room 12."));
+    }
+
+    private async Task FillAsync(Mailbox by, string name, PublicFolderRight right, CancellationToken cancellationToken, params MimeMessage[] messages)
+    {
+        var folder = new MailFolder
+        {
+            TenantId = by.TenantId,
+            Id = Guid.CreateVersion7(),
+            Name = name,
+            PublicRight = PublicFolderRight.AddAndMark,
+            UidValidity = await db.Database.SqlQuery<long>($"SELECT nextval('mail_public_uid_validity') AS \"Value\"").SingleAsync(cancellationToken),
+        };
+        db.Add(folder);
+        await db.SaveChangesAsync(cancellationToken);
+        foreach (var message in messages)
+            await deliver.HandleAsync(new(by.TenantId, by.Id, name, Octets(message), Seen: false, message.Date), cancellationToken);
+        folder.PublicRight = right;
+        await db.SaveChangesAsync(cancellationToken);
     }
 
     private IEnumerable<(MimeMessage Message, bool Seen)> Messages(Mailbox mailbox)

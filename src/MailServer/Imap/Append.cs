@@ -166,6 +166,7 @@ internal static class Append
             AppendOutcome.Appended appended =>
                 ImapReply.Ok("Stored", $"APPENDUID {appended.UidValidity} {SequenceSet.Format(appended.Uids)}"),
             AppendOutcome.OverQuota => ImapReply.OverQuota(),
+            AppendOutcome.NotPermitted => ImapReply.NotPermitted(),
             _ => ImapReply.TryCreate(),
         };
     }

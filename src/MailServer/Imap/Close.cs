@@ -7,7 +7,7 @@ internal static class Close
     {
         line.Arguments.End();
         var folder = imap.Selected!;
-        var expunged = folder.ReadOnly ? [] : await folder.Folder.ExpungeAsync(uids: null, imap.Stopping);
+        var expunged = folder.ReadOnly || !folder.MayRemove ? [] : await folder.Folder.ExpungeAsync(uids: null, imap.Stopping);
         var code = expunged.Count > 0 && imap.TellsVanished ? await ModSeqAsync(imap, folder, expunged) : null;
         await imap.UnselectAsync();
         return ImapReply.Ok("Folder closed", code);

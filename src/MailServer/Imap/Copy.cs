@@ -17,6 +17,7 @@ internal static class Copy
             CopyOutcome.Copied { Uids.Count: > 0 } copied => ImapReply.Ok("Copied", CopyUid(copied)),
             CopyOutcome.Copied => ImapReply.No("The messages were expunged", "EXPUNGEISSUED"),
             CopyOutcome.OverQuota => ImapReply.OverQuota(),
+            CopyOutcome.NotPermitted => ImapReply.NotPermitted(),
             _ => ImapReply.TryCreate(),
         };
     }

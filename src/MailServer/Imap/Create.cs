@@ -17,6 +17,7 @@ internal static class Create
         {
             CreateFolderOutcome.Created => ImapReply.Ok("Folder created", await IdAsync(imap, name)),
             CreateFolderOutcome.AlreadyExists => ImapReply.No("The folder exists already", "ALREADYEXISTS"),
+            CreateFolderOutcome.NotPermitted => ImapReply.NotPermitted(),
             _ => ImapReply.No("There are too many folders", "LIMIT"),
         };
     }

@@ -19,6 +19,7 @@ internal static class Delete
         return outcome switch
         {
             DeleteFolderOutcome.Deleted => ImapReply.Ok("Folder deleted"),
+            DeleteFolderOutcome.NotPermitted => ImapReply.NotPermitted(),
             DeleteFolderOutcome.HasChildren => ImapReply.No("There are folders below it", "HASCHILDREN"),
             _ => ImapReply.NoSuchFolder(),
         };

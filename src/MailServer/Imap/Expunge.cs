@@ -21,6 +21,8 @@ internal static class Expunge
     {
         if (imap.Selected!.ReadOnly)
             return ImapReply.ReadOnly();
+        if (!imap.Selected.MayRemove)
+            return ImapReply.NotPermitted();
         var expunged = await imap.Selected.Folder.ExpungeAsync(uids, imap.Stopping);
         imap.Selected.TellExpunged(expunged);
         return ImapReply.Ok("Expunged") with { TellsModSeq = expunged.Count > 0 };

@@ -46,6 +46,9 @@ internal sealed class FetchAnswer
             case FetchKind.ModSeq:
                 Output.Write("("u8).Write(_message.Message.ModSeq).Write(")"u8);
                 break;
+            case FetchKind.SaveDate:
+                SaveDate.Write(Output, _message.Message);
+                break;
             case FetchKind.EmailId:
                 Output.Write("("u8).Write(_imap.Selected!.ContentId(_message.Message.Uid)).Write(")"u8);
                 break;

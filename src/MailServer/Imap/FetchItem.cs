@@ -8,6 +8,9 @@ internal enum FetchKind
     Uid,
     ModSeq,
 
+    /// <summary>When it came into this folder (RFC 8514).</summary>
+    SaveDate,
+
     /// <summary>What names the content (RFC 8474, 5.1).</summary>
     EmailId,
 

@@ -43,6 +43,7 @@ internal static class FetchParser
         "INTERNALDATE" => new FetchItem(FetchKind.InternalDate, name),
         "RFC822.SIZE" => new FetchItem(FetchKind.Size, name),
         "UID" => new FetchItem(FetchKind.Uid, name),
+        "SAVEDATE" => new FetchItem(FetchKind.SaveDate, name),
         "EMAILID" => new FetchItem(FetchKind.EmailId, name),
         "THREADID" => new FetchItem(FetchKind.ThreadId, name),
         "MODSEQ" => new FetchItem(FetchKind.ModSeq, name),

@@ -27,7 +27,15 @@ internal static class GetQuota
         if (name is null || await imap.Store.GetStatusAsync([name], imap.Stopping) is not [_])
             return ImapReply.NoSuchFolder();
         imap.Output.Write("* QUOTAROOT "u8);
-        imap.WriteFolder(name).Write(" \"\""u8).EndLine();
+        imap.WriteFolder(name);
+        // What all share counts towards nobody's.
+        if (SharedFolders.Hold(name))
+        {
+            imap.Output.EndLine();
+            return ImapReply.Ok("Done");
+        }
+
+        imap.Output.Write(" \"\""u8).EndLine();
         await TellAsync(imap);
         return ImapReply.Ok("Done");
     }

@@ -48,5 +48,8 @@ internal readonly record struct ImapReply(string Status, string? Code, string Te
 
     public static ImapReply OverQuota() => No("The mailbox is full", "OVERQUOTA");
 
+    /// <summary>In a folder that many share.</summary>
+    public static ImapReply NotPermitted() => No("An administrator decides that", "NOPERM");
+
     public static ImapReply ReadOnly() => No("The folder is open for reading only", "NOPERM");
 }

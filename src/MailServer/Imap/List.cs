@@ -32,7 +32,7 @@ internal static class List
     }
 
     private static bool IsSelected(ListRequest request, MailFolder folder) =>
-        (request.OnlySubscribed ? folder.Subscribed : folder.Exists) && (!request.OnlySpecialUse || folder.Use != SpecialUse.None);
+        (request.OnlySubscribed ? folder.Subscribed : folder.Exists || folder.IsLevel) && (!request.OnlySpecialUse || folder.Use != SpecialUse.None);
 
     private static async Task<Dictionary<string, FolderStatus>> StatusAsync(ImapConnection imap, List<MailFolder> chosen) =>
         (await imap.Store.GetStatusAsync([.. chosen.Where(f => f.Exists).Select(f => f.Name)], imap.Stopping)).ToDictionary(s => s.Name);
@@ -41,7 +41,7 @@ internal static class List
     {
         imap.Output.Write("* LIST ("u8).Write(tree.HasChildren(folder.Name) ? "\\HasChildren" : "\\HasNoChildren");
         if (!folder.Exists)
-            imap.Output.Write(" \\NonExistent"u8);
+            imap.Output.Write(folder.IsLevel ? " \\Noselect" : " \\NonExistent");
         if (request.ReturnsSubscribed && folder.Subscribed)
             imap.Output.Write(" \\Subscribed"u8);
         if (folder.Use != SpecialUse.None)

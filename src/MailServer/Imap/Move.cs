@@ -10,6 +10,8 @@ internal static class Move
         var (uids, destination) = Copy.Parse(imap, line.Arguments, byUid);
         if (imap.Selected!.ReadOnly)
             return ImapReply.ReadOnly();
+        if (!imap.Selected.MayRemove)
+            return ImapReply.NotPermitted();
         if (destination is null)
             return ImapReply.TryCreate();
         if (destination == imap.Selected.Name)
@@ -24,6 +26,8 @@ internal static class Move
                 return ImapReply.Ok("Moved") with { TellsModSeq = true };
             case CopyOutcome.Copied:
                 return ImapReply.No("The messages were expunged", "EXPUNGEISSUED");
+            case CopyOutcome.NotPermitted:
+                return ImapReply.NotPermitted();
             case CopyOutcome.OverQuota:
                 return ImapReply.OverQuota();
             default:

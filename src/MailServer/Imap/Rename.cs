@@ -17,6 +17,7 @@ internal static class Rename
         return await imap.Store.RenameFolderAsync(from, to, imap.Stopping) switch
         {
             RenameFolderOutcome.Renamed => ImapReply.Ok("Folder renamed"),
+            RenameFolderOutcome.NotPermitted => ImapReply.NotPermitted(),
             RenameFolderOutcome.AlreadyExists => ImapReply.No("The folder exists already", "ALREADYEXISTS"),
             _ => ImapReply.NoSuchFolder(),
         };

@@ -25,7 +25,7 @@ internal static class Select
             imap.TellName(name, written);
         if (request.Known is { } known)
             await Resync.TellAsync(imap, folder, known);
-        return ImapReply.Ok("Folder is open", readOnly ? "READ-ONLY" : "READ-WRITE");
+        return ImapReply.Ok("Folder is open", folder.ReadOnly ? "READ-ONLY" : "READ-WRITE");
     }
 
     /// <summary>RFC 9051, 7.1: what comes before CLOSED is of the old folder, what comes after it of the new one.</summary>
@@ -39,8 +39,9 @@ internal static class Select
     private static void Describe(ImapConnection imap, SelectedFolder folder)
     {
         var flags = string.Join(' ', folder.Keywords().Prepend(ImapFlags.System));
+        var kept = folder.ReadOnly ? "" : $@"{(folder.MayRemove ? flags : flags.Replace(@"\Deleted ", "", StringComparison.Ordinal))} \*";
         imap.Untagged($"FLAGS ({flags})");
-        imap.Untagged($"OK [PERMANENTFLAGS ({(folder.ReadOnly ? "" : $@"{flags} \*")})] Flags that stay");
+        imap.Untagged($"OK [PERMANENTFLAGS ({kept})] Flags that stay");
         imap.Untagged($"{folder.Count} EXISTS");
         if (!imap.IsRev2)
             DescribeAsRev1(imap, folder);

@@ -17,7 +17,10 @@ internal sealed class SelectedFolder(ImapConnection imap, string name, bool read
 
     public string Name => name;
 
-    public bool ReadOnly => readOnly;
+    public bool ReadOnly => readOnly || opened.Snapshot.Right == FolderRight.Read;
+
+    /// <summary>False: \Deleted is no flag of this folder, and nothing goes out of it.</summary>
+    public bool MayRemove => opened.Snapshot.Right == FolderRight.Everything;
 
     public IOpenFolder Folder => opened.Folder;
 

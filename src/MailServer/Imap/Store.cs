@@ -15,8 +15,9 @@ internal static class Store
             return ImapReply.ReadOnly();
         if (messages.Count == 0)
             return ImapReply.Ok("Nothing to change");
+        var change = imap.Selected.MayRemove ? request.Change : request.Change with { Flags = request.Change.Flags & ~MessageFlags.Deleted };
         var result = await imap.Selected.Folder.StoreFlagsAsync(
-            [.. messages.Select(m => m.Message.Uid)], request.Change, request.UnchangedSince, imap.Stopping);
+            [.. messages.Select(m => m.Message.Uid)], change, request.UnchangedSince, imap.Stopping);
         var surprising = request.Silent ? Surprising(request.Change, messages, result) : [];
         imap.Selected.Update(result.Messages);
         await TellAsync(imap, result.Messages, byUid || imap.TellsVanished, uid => !request.Silent || surprising.Contains(uid));

@@ -24,6 +24,8 @@ internal sealed class MemoryFolder(MemoryMailBackend backend, SpecialUse use, ui
 
     public bool Deleted { get; private set; }
 
+    public FolderRight Right { get; set; } = FolderRight.Everything;
+
     /// <summary>By UID, because UIDs only rise.</summary>
     public List<MemoryMessage> Messages { get; } = [];
 
@@ -36,7 +38,7 @@ internal sealed class MemoryFolder(MemoryMailBackend backend, SpecialUse use, ui
             return [];
         var (first, modSeq) = (UidNext, NextModSeq());
         foreach (var arrival in arrivals)
-            Messages.Add(new MemoryMessage(UidNext++, InSeconds(arrival.Date ?? backend.Clock.GetUtcNow()), arrival.Content, arrival.Id ?? ObjectId.OfContent(Guid.CreateVersion7()))
+            Messages.Add(new MemoryMessage(UidNext++, InSeconds(arrival.Date ?? backend.Clock.GetUtcNow()), InSeconds(backend.Clock.GetUtcNow()), arrival.Content, arrival.Id ?? ObjectId.OfContent(Guid.CreateVersion7()))
             {
                 Flags = arrival.Flags,
                 Keywords = [.. arrival.Keywords],
@@ -109,7 +111,7 @@ internal sealed class MemoryFolder(MemoryMailBackend backend, SpecialUse use, ui
 /// <param name="Id">A copy has its original's.</param>
 internal sealed record Arrival(MessageFlags Flags, IReadOnlyList<string> Keywords, DateTimeOffset? Date, byte[] Content, ObjectId? Id = null);
 
-internal sealed class MemoryMessage(uint uid, DateTimeOffset internalDate, byte[] content, ObjectId id)
+internal sealed class MemoryMessage(uint uid, DateTimeOffset internalDate, DateTimeOffset savedAt, byte[] content, ObjectId id)
 {
     public ObjectId Id => id;
 
@@ -127,5 +129,5 @@ internal sealed class MemoryMessage(uint uid, DateTimeOffset internalDate, byte[
 
     public Arrival Copy => new(Flags, Keywords, internalDate, content, id);
 
-    public MessageSummary Summary => new(uid, Flags, Keywords, internalDate, content.Length, ModSeq);
+    public MessageSummary Summary => new(uid, Flags, Keywords, internalDate, content.Length, ModSeq, savedAt);
 }

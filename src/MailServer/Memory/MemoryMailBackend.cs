@@ -29,8 +29,23 @@ public sealed class MemoryMailBackend(TimeProvider clock) : IMailBackend
 
     internal TimeProvider Clock => clock;
 
+    internal Lock Lock { get; } = new();
+
+    internal SortedDictionary<string, MemoryFolder> SharedFolders { get; } = new(StringComparer.Ordinal);
+
     public void AddMailbox(string address, string password, params string[] aliases) =>
         _mailboxes[address] = new MemoryMailbox(this, address, password, aliases);
+
+    /// <summary>Adds a folder that all mailboxes share, or changes what may be done in it.</summary>
+    public void SetSharedFolder(string name, FolderRight right)
+    {
+        lock (Lock)
+        {
+            if (!SharedFolders.TryGetValue(name, out var folder))
+                SharedFolders[name] = folder = new MemoryFolder(this, SpecialUse.None, (uint)SharedFolders.Count + 1);
+            folder.Right = right;
+        }
+    }
 
     /// <summary>A name that may sign in as any mailbox by the SASL authorization identity.</summary>
     public void AddServiceCredential(string name, string password) => _service[name] = password;

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace AdminPortal.MailServer.Memory;
 
-/// <summary>One mailbox: its folders, its switches, its live sessions. Everything in it happens under its one lock.</summary>
+/// <summary>One mailbox: its folders, its switches, its live sessions. Everything in it happens under the backend's one lock.</summary>
 internal sealed class MemoryMailbox
 {
     private readonly string[] _aliases;
@@ -30,13 +30,16 @@ internal sealed class MemoryMailbox
 
     public AfterRetrieval AfterRetrieval { get; set; }
 
-    public Lock Lock { get; } = new();
+    public Lock Lock => Backend.Lock;
 
     public bool MaildropOpen { get; set; }
 
     public SortedDictionary<string, MemoryFolder> Folders => _folders;
 
     public SortedSet<string> Subscriptions => _subscriptions;
+
+    /// <summary>One of its own, or one that all share.</summary>
+    public MemoryFolder? Find(string name) => _folders.GetValueOrDefault(name) ?? Backend.SharedFolders.GetValueOrDefault(name);
 
     public bool Owns(string address) =>
         address.Equals(Address, StringComparison.OrdinalIgnoreCase) || _aliases.Contains(address, StringComparer.OrdinalIgnoreCase);
@@ -98,7 +101,7 @@ internal sealed class MemoryMailbox
     public uint Deliver(string folder, byte[] message, MessageFlags flags)
     {
         lock (Lock)
-            return _folders[folder].Add([new(flags, [], null, message)])[0];
+            return Find(folder)!.Add([new(flags, [], null, message)])[0];
     }
 
     public void Change(IReadOnlyList<uint> flag, IReadOnlyList<uint> expunge)
@@ -115,6 +118,6 @@ internal sealed class MemoryMailbox
     public IReadOnlyList<string> Contents(string folder)
     {
         lock (Lock)
-            return [.. _folders[folder].Messages.Select(m => Encoding.UTF8.GetString(m.Content))];
+            return [.. Find(folder)!.Messages.Select(m => Encoding.UTF8.GetString(m.Content))];
     }
 }

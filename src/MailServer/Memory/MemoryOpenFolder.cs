@@ -35,7 +35,8 @@ internal sealed class MemoryOpenFolder(MemoryMailbox mailbox, MemoryFolder folde
     {
         var named = Named(uids);
         var modified = named.Where(m => m.ModSeq > (unchangedSince ?? long.MaxValue)).ToList();
-        folder.Change(named.Except(modified), change);
+        if (folder.Right != FolderRight.Read)
+            folder.Change(named.Except(modified), change);
         return new StoreFlagsResult([.. named.Select(m => m.Summary)], [.. modified.Select(m => m.Uid)]);
     });
 
@@ -53,7 +54,7 @@ internal sealed class MemoryOpenFolder(MemoryMailbox mailbox, MemoryFolder folde
     public Task<IReadOnlyList<uint>> ExpungeAsync(IReadOnlyList<uint>? uids, CancellationToken cancellationToken) =>
         Locked<IReadOnlyList<uint>>(() =>
         {
-            var candidates = uids is null ? folder.Messages : Named(uids);
+            var candidates = folder.Right != FolderRight.Everything ? [] : uids is null ? folder.Messages : Named(uids);
             uint[] expunged = [.. candidates.Where(m => m.Flags.HasFlag(MessageFlags.Deleted)).Select(m => m.Uid)];
             folder.Remove(expunged.ToHashSet());
             return expunged;
@@ -79,9 +80,12 @@ internal sealed class MemoryOpenFolder(MemoryMailbox mailbox, MemoryFolder folde
 
     private CopyOutcome Copy(List<MemoryMessage> messages, string destination, bool moved)
     {
-        if (!mailbox.Folders.TryGetValue(destination, out var target))
+        if (mailbox.Find(destination) is not { } target)
             return new CopyOutcome.DestinationNotFound();
-        if (!moved && !mailbox.HasRoomFor(messages.Sum(m => (long)m.Content.Length)))
+        if (target.Right == FolderRight.Read || (moved && folder.Right != FolderRight.Everything))
+            return new CopyOutcome.NotPermitted();
+        var charged = !SharedFolders.Hold(destination) && (!moved || !mailbox.Folders.ContainsValue(folder));
+        if (charged && !mailbox.HasRoomFor(messages.Sum(m => (long)m.Content.Length)))
             return new CopyOutcome.OverQuota();
         return new CopyOutcome.Copied(target.UidValidity,
             [.. messages.Select(m => m.Uid)],

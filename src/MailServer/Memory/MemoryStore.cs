@@ -8,15 +8,18 @@ internal sealed class MemoryStore(MemoryMailbox mailbox) : IMailStore
     public Task<IReadOnlyList<MailFolder>> ListFoldersAsync(CancellationToken cancellationToken) => Locked<IReadOnlyList<MailFolder>>(() =>
     [
         .. mailbox.Folders.Select(f => new MailFolder(f.Key, f.Value.Use, Exists: true, mailbox.Subscriptions.Contains(f.Key))),
-        .. mailbox.Subscriptions.Where(name => !mailbox.Folders.ContainsKey(name))
+        .. Shared(),
+        .. mailbox.Subscriptions.Where(name => mailbox.Find(name) is null && !(name == SharedFolders.Root && Shared().Any()))
             .Select(name => new MailFolder(name, SpecialUse.None, Exists: false, Subscribed: true)),
     ]);
 
     public Task<IReadOnlyList<FolderStatus>> GetStatusAsync(IReadOnlyList<string> names, CancellationToken cancellationToken) =>
-        Locked<IReadOnlyList<FolderStatus>>(() => [.. names.Where(mailbox.Folders.ContainsKey).Select(Status)]);
+        Locked<IReadOnlyList<FolderStatus>>(() => [.. names.Where(name => mailbox.Find(name) is not null).Select(Status)]);
 
     public Task<CreateFolderOutcome> CreateFolderAsync(string name, CancellationToken cancellationToken) => Locked(() =>
     {
+        if (SharedFolders.Hold(name))
+            return CreateFolderOutcome.NotPermitted;
         if (mailbox.Folders.ContainsKey(name))
             return CreateFolderOutcome.AlreadyExists;
         CreateWithParents(name);
@@ -25,6 +28,8 @@ internal sealed class MemoryStore(MemoryMailbox mailbox) : IMailStore
 
     public Task<DeleteFolderOutcome> DeleteFolderAsync(string name, CancellationToken cancellationToken) => Locked(() =>
     {
+        if (SharedFolders.Hold(name))
+            return DeleteFolderOutcome.NotPermitted;
         if (!mailbox.Folders.TryGetValue(name, out var folder))
             return DeleteFolderOutcome.NotFound;
         if (Below(name).Any())
@@ -36,6 +41,8 @@ internal sealed class MemoryStore(MemoryMailbox mailbox) : IMailStore
 
     public Task<RenameFolderOutcome> RenameFolderAsync(string from, string to, CancellationToken cancellationToken) => Locked(() =>
     {
+        if (SharedFolders.Hold(from) || SharedFolders.Hold(to))
+            return RenameFolderOutcome.NotPermitted;
         if (!mailbox.Folders.ContainsKey(from))
             return RenameFolderOutcome.NotFound;
         if (mailbox.Folders.ContainsKey(to))
@@ -64,11 +71,11 @@ internal sealed class MemoryStore(MemoryMailbox mailbox) : IMailStore
     public Task<OpenFolderOutcome> OpenFolderAsync(string name, bool readOnly, CancellationToken cancellationToken) =>
         Locked<OpenFolderOutcome>(() =>
         {
-            if (!mailbox.Folders.TryGetValue(name, out var folder))
+            if (mailbox.Find(name) is not { } folder)
                 return new OpenFolderOutcome.NotFound();
             var recentFrom = readOnly ? folder.RecentFrom : folder.ClaimRecent();
             return new OpenFolderOutcome.Opened(new MemoryOpenFolder(mailbox, folder, readOnly), new FolderSnapshot(
-                folder.Id, folder.UidValidity, folder.UidNext, folder.HighestModSeq, recentFrom, [.. folder.Messages.Select(m => m.Summary)]));
+                folder.Id, folder.UidValidity, folder.UidNext, folder.HighestModSeq, recentFrom, [.. folder.Messages.Select(m => m.Summary)], folder.Right));
         });
 
     public async Task<AppendOutcome> AppendAsync(string folder, IReadOnlyList<NewMessage> messages, CancellationToken cancellationToken)
@@ -83,9 +90,11 @@ internal sealed class MemoryStore(MemoryMailbox mailbox) : IMailStore
 
         return await Locked<AppendOutcome>(() =>
         {
-            if (!mailbox.Folders.TryGetValue(folder, out var target))
+            if (mailbox.Find(folder) is not { } target)
                 return new AppendOutcome.FolderNotFound();
-            if (!mailbox.HasRoomFor(contents.Sum(c => (long)c.Content.Length)))
+            if (target.Right == FolderRight.Read)
+                return new AppendOutcome.NotPermitted();
+            if (!SharedFolders.Hold(folder) && !mailbox.HasRoomFor(contents.Sum(c => (long)c.Content.Length)))
                 return new AppendOutcome.OverQuota();
             return new AppendOutcome.Appended(target.UidValidity,
                 target.Add([.. contents.Select(c => new Arrival(c.Message.Flags, c.Message.Keywords, c.Message.InternalDate, c.Content))]));
@@ -99,9 +108,15 @@ internal sealed class MemoryStore(MemoryMailbox mailbox) : IMailStore
             return Task.FromResult(work());
     }
 
+    private IEnumerable<MailFolder> Shared() => mailbox.Backend.SharedFolders.Count == 0 ? [] :
+    [
+        new MailFolder(SharedFolders.Root, SpecialUse.None, Exists: false, mailbox.Subscriptions.Contains(SharedFolders.Root), IsLevel: true),
+        .. mailbox.Backend.SharedFolders.Keys.Select(name => new MailFolder(name, SpecialUse.None, Exists: true, mailbox.Subscriptions.Contains(name))),
+    ];
+
     private FolderStatus Status(string name)
     {
-        var folder = mailbox.Folders[name];
+        var folder = mailbox.Find(name)!;
         return new FolderStatus(
             name, folder.UidValidity, folder.UidNext, folder.HighestModSeq, folder.Messages.Count,
             Unseen: folder.Messages.Count(m => !m.Flags.HasFlag(MessageFlags.Seen)),

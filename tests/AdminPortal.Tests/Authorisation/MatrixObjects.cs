@@ -27,6 +27,7 @@ internal sealed class MatrixObjects(PortalFactory portal)
     {
         "mailbox" => MailboxAsync(tenant),
         "domain" => AddAsync(tenant, new Domain { TenantId = tenant.Id, Id = Guid.CreateVersion7(), Name = $"{NewName()}.example" }, d => new(Id(d.Id), d.Name)),
+        "publicFolder" => AddAsync(tenant, new MailFolder { TenantId = tenant.Id, Id = Guid.CreateVersion7(), Name = $"Public/{NewName()}", PublicRight = PublicFolderRight.Read, UidValidity = 1 }, f => new(Id(f.Id))),
         "plan" => AddAsync(tenant, new Plan { TenantId = tenant.Id, Id = Guid.CreateVersion7(), Name = NewName() }, p => new(Id(p.Id))),
         "pod" => AddAsync(tenant, new Pod { TenantId = tenant.Id, Id = Guid.CreateVersion7(), Name = NewName(), Kind = PodKind.Proxy, Host = "mail.example.net" }, p => new(Id(p.Id))),
         "check" => AddAsync(tenant, Check(tenant, owner), c => new(Id(c.Id))),

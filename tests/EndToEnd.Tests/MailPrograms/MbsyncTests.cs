@@ -85,7 +85,7 @@ public sealed class MbsyncTests(MailPortal portal)
         Channel all
         Far :there:
         Near :here:
-        Patterns *
+        Patterns * !Public*
         Create Both
         Remove Both
         Expunge Both

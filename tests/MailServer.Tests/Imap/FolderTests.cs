@@ -44,7 +44,7 @@ public sealed class FolderTests : ImapStories
         S: * STATUS "INBOX" (MESSAGES 3 UNSEEN 2 RECENT 3 UIDVALIDITY 1 UIDNEXT 4 SIZE 193)
         S: 9 OK Done
         C: 10 NAMESPACE
-        S: * NAMESPACE (("" "/")) NIL NIL
+        S: * NAMESPACE (("" "/")) NIL (("Public/" "/"))
         S: 10 OK Done
         C: 11 LOGOUT
         S: * BYE Goodbye

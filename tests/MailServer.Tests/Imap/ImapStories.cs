@@ -43,11 +43,11 @@ public abstract class ImapStories
 
     private protected static Task PlayInboxAsync(string text) => Transcript.PlayAsync(MailProtocol.Imap, OpenInbox + text, ThreeMessages);
 
-    private protected static async Task<TestClient> SignedInAsync(TestServer server)
+    private protected static async Task<TestClient> SignedInAsync(TestServer server, string address = TestServer.Alice)
     {
         var client = server.Connect(MailProtocol.Imap);
         await client.ReadLineAsync();
-        Assert.StartsWith("0 OK", (await client.ImapAsync("0 LOGIN alice@contoso.example \"correct horse\""))[0], StringComparison.Ordinal);
+        Assert.StartsWith("0 OK", (await client.ImapAsync($"0 LOGIN {address} \"correct horse\""))[0], StringComparison.Ordinal);
         return client;
     }
 

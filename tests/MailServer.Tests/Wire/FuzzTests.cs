@@ -18,7 +18,7 @@ public sealed class FuzzTests
     /// <summary>A server that starts anew has a mailbox and a log that are quickly looked through.</summary>
     private const int RoundsPerServer = 60;
 
-    private static readonly Dictionary<MailProtocol, (string SignIn, string[] Words)> Corpora = new()
+    internal static readonly Dictionary<MailProtocol, (string SignIn, string[] Words)> Corpora = new()
     {
         [MailProtocol.Pop3] = ("USER alice@contoso.example\r\nPASS correct horse\r\n",
         [
@@ -81,10 +81,10 @@ public sealed class FuzzTests
         Assert.True(!server.Log.Errors.Any(), $"{Convert.ToBase64String(noise)}\n{string.Join('\n', server.Log.Errors)}");
     }
 
-    private static byte[] Noise(Random random, string[] words)
+    internal static byte[] Noise(Random random, string[] words, int most = 120)
     {
         var noise = new List<byte>();
-        for (var count = random.Next(1, 120); count > 0; count--)
+        for (var count = random.Next(1, most); count > 0; count--)
             noise.AddRange(Encoding.UTF8.GetBytes(words[random.Next(words.Length)]));
         for (var spoiled = random.Next(0, 4); spoiled > 0; spoiled--)
             noise[random.Next(noise.Count)] = (byte)random.Next(256);

@@ -17,7 +17,7 @@ internal sealed class IndexModel(ReadAuditLog log, CurrentTenant tenant) : PageM
     public static readonly IReadOnlyList<string> Things =
     [
         "mailAccess", "mailbox", "plan", "domain", "tenant", "connectionSettings", "clientPreferences", "mailSession", "import", "operation", "token",
-        "session", "access", "member", "account", "signInPolicy", "throttle", "audit",
+        "session", "access", "member", "account", "signInPolicy", "throttle", "audit", "publicFolder",
     ];
 
     [BindProperty(SupportsGet = true)]

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using AdminPortal.Data.ChangeFeed;
 using AdminPortal.Features.MailHosting.Delivery;
 using AdminPortal.Features.MailHosting.Proxy;
+using AdminPortal.Features.MailHosting.PublicFolders;
 using AdminPortal.Features.MailHosting.Relay;
 using AdminPortal.Features.MailHosting.Sessions;
 using AdminPortal.Features.MailHosting.SignIn;
@@ -30,6 +31,8 @@ internal static class MailHostingServices
         services.AddSettings<SmarthostOptions>(SmarthostOptions.Section, options => options.Errors());
         services.AddSingleton<SmarthostDelivery>();
         services.AddSingleton<DeliverMessage>();
+        services.AddScoped<PublicFolderActions>();
+        services.AddNavigation<Text>(NavigationSection.Settings, "settings/public-folders", "NavPublicFolders", Policies.SeeTenant);
         services.AddSingleton<IConfigureOptions<MailServerOptions>, NameMailServer>();
         var hosting = configuration.ReadSettings<HostingOptions>(HostingOptions.Section);
         if (hosting.Runs("worker")) services.AddRelay();
@@ -37,6 +40,8 @@ internal static class MailHostingServices
         services.AddServing(configuration.ReadSettings<MailServerOptions>(MailServerOptions.Section), hosting);
         return hosting.Runs("mail") ? services.AddStore() : services.AddProxy();
     }
+
+    public static void MapMailHosting(this IEndpointRouteBuilder app) => app.MapPublicFolders();
 
     /// <summary>Mailboxes are kept here.</summary>
     private static IServiceCollection AddStore(this IServiceCollection services)

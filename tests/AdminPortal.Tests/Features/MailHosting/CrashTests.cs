@@ -2,10 +2,13 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using AdminPortal.LocalPostgres;
 using AdminPortal.MailServer;
 using MailKit;
 using MailKit.Net.Imap;
+using MailKit.Net.Pop3;
+using MailKit.Net.Smtp;
 using MailKit.Security;
 using MimeKit;
 using Xunit;
@@ -45,7 +48,7 @@ public sealed class CrashTests : IAsyncLifetime
         var acknowledged = new ConcurrentBag<(uint Uid, string Subject)>();
         var enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var port = FreePort();
-        using var portal = await StartPortalAsync(port);
+        using var portal = await StartPortalAsync(imaps: port);
         var writers = Enumerable.Range(0, 4).Select(i => AppendUntilItDiesAsync(port, i, acknowledged, enough)).ToList();
         await enough.Task.WaitAsync(TimeSpan.FromMinutes(2), Token);
 
@@ -66,6 +69,142 @@ public sealed class CrashTests : IAsyncLifetime
         Assert.True(opened.Snapshot.UidNext > stored.Keys.Max());
     }
 
+    [Fact]
+    public async Task What_MOVE_EXPUNGE_QUIT_and_submission_acknowledged_survives_kill_9()
+    {
+        var (imaps, pop3s, submissions) = (FreePort(), FreePort(), FreePort());
+        var (mover, expunger, fetcher, receiver) = (await FilledAsync(400), await FilledAsync(400), await FilledAsync(400), await FilledAsync(0));
+        using var portal = await StartPortalAsync(imaps, pop3s, submissions);
+        Deed[] deeds =
+        [
+            new(() => MoveAsync(imaps, mover)), new(() => ExpungeAsync(imaps, expunger)), new(() => FetchAsync(pop3s, fetcher)),
+            new(() => SubmitAsync(submissions, receiver)),
+        ];
+        var doing = deeds.Select(deed => deed.DoUntilItDiesAsync()).ToList();
+        await Task.WhenAll(deeds.Select(deed => deed.Enough)).WaitAsync(TimeSpan.FromMinutes(3), Token);
+
+        portal.Kill();
+        await KillPostgresAsync();
+        await Task.WhenAll(doing);
+        await LocalCluster.StartAsync(Options, Token);
+
+        var (here, moved) = (await SubjectsAsync(mover, "INBOX"), await SubjectsAsync(mover, "Archive"));
+        Assert.Subset(moved.ToHashSet(), deeds[0].Acknowledged.ToHashSet());
+        Assert.Equal(Enumerable.Range(0, 400).Select(n => $"{n}").Order(), here.Concat(moved).Order());
+        Assert.Empty(deeds[1].Acknowledged.Intersect(await SubjectsAsync(expunger, "INBOX")));
+        Assert.Empty(deeds[2].Acknowledged.Intersect(await SubjectsAsync(fetcher, "INBOX")));
+        var received = await SubjectsAsync(receiver, "INBOX");
+        Assert.Subset(received.ToHashSet(), deeds[3].Acknowledged.ToHashSet());
+        Assert.Distinct(received);
+    }
+
+    private async Task<Person> FilledAsync(int messages)
+    {
+        var person = await house.NewcomerAsync(house.Contoso);
+        await using var session = await house.First.EnterAsync(person);
+        var contents = Enumerable.Range(0, messages).Select(n => new MemoryStream(Encoding.ASCII.GetBytes($"Subject: {n}\r\n\r\nHello\r\n"))).ToList();
+        if (messages > 0) await session.Store.AppendAsync("INBOX", [.. contents.Select(c => new NewMessage(default, [], null, c))], Token);
+        return person;
+    }
+
+    private async Task<List<string>> SubjectsAsync(Person person, string name)
+    {
+        await using var session = await house.First.EnterAsync(person);
+        var opened = Assert.IsType<OpenFolderOutcome.Opened>(await session.Store.OpenFolderAsync(name, true, Token));
+        await using var folder = opened.Folder;
+        var subjects = new List<string>();
+        await foreach (var content in folder.ReadAsync([.. opened.Snapshot.Messages.Select(m => m.Uid)], ContentScope.Header, Token))
+            subjects.Add((await MimeMessage.LoadAsync(content.Content, Token)).Subject!);
+        return subjects;
+    }
+
+    private static async IAsyncEnumerable<string> MoveAsync(int port, Person person)
+    {
+        using var imap = await ConnectedAsync(new ImapClient(), port, person);
+        var archive = await imap.GetFolderAsync("Archive", Token);
+        await imap.Inbox.OpenAsync(FolderAccess.ReadWrite, Token);
+        for (var n = 0; ; n++)
+        {
+            await imap.Inbox.MoveToAsync(new UniqueId((uint)n + 1), archive, Token);
+            yield return $"{n}";
+        }
+    }
+
+    private static async IAsyncEnumerable<string> ExpungeAsync(int port, Person person)
+    {
+        using var imap = await ConnectedAsync(new ImapClient(), port, person);
+        await imap.Inbox.OpenAsync(FolderAccess.ReadWrite, Token);
+        for (var n = 0; ; n++)
+        {
+            await imap.Inbox.AddFlagsAsync(new UniqueId((uint)n + 1), MailKit.MessageFlags.Deleted, silent: true, Token);
+            await imap.Inbox.ExpungeAsync([new UniqueId((uint)n + 1)], Token);
+            yield return $"{n}";
+        }
+    }
+
+    private static async IAsyncEnumerable<string> FetchAsync(int port, Person person)
+    {
+        while (true)
+        {
+            using var pop3 = await ConnectedAsync(new Pop3Client(), port, person);
+            var subject = (await pop3.GetMessageAsync(0, Token)).Subject!;
+            await pop3.DeleteMessageAsync(0, Token);
+            await pop3.DisconnectAsync(quit: true, Token);
+            yield return subject;
+        }
+    }
+
+    private static async IAsyncEnumerable<string> SubmitAsync(int port, Person receiver)
+    {
+        using var smtp = await ConnectedAsync(new SmtpClient(), port, receiver);
+        for (var n = 0; ; n++)
+        {
+            await smtp.SendAsync(new MimeMessage([MailboxAddress.Parse(receiver.Address)], [MailboxAddress.Parse(receiver.Address)], $"s{n}", new TextPart("plain") { Text = "Hello" }), Token);
+            yield return $"s{n}";
+        }
+    }
+
+    private static async Task<T> ConnectedAsync<T>(T client, int port, Person person) where T : MailService
+    {
+        client.CheckCertificateRevocation = false;
+        client.ServerCertificateValidationCallback = (_, _, _, _) => true;
+        await client.ConnectAsync("127.0.0.1", port, SecureSocketOptions.SslOnConnect, Token);
+        await client.AuthenticateAsync(person.Address, MailHouse.Password, Token);
+        return client;
+    }
+
+    /// <summary>Something that is done again and again; each time it names what the server has just acknowledged.</summary>
+    private sealed class Deed(Func<IAsyncEnumerable<string>> repeatedly)
+    {
+        private readonly TaskCompletionSource enough = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public ConcurrentBag<string> Acknowledged { get; } = [];
+
+        public Task Enough => enough.Task;
+
+        public async Task DoUntilItDiesAsync()
+        {
+            try
+            {
+                await foreach (var subject in repeatedly())
+                {
+                    Acknowledged.Add(subject);
+                    if (Acknowledged.Count >= 10) enough.TrySetResult();
+                }
+            }
+            catch (Exception exception) when (IsTheEnd(exception))
+            {
+            }
+            finally
+            {
+                if (!enough.Task.IsCompleted) enough.TrySetException(new InvalidOperationException($"It ended after {Acknowledged.Count}."));
+            }
+        }
+    }
+
+    // The process or its database died under the client.
+    private static bool IsTheEnd(Exception exception) => exception is IOException or SocketException or SslHandshakeException or ProtocolException or CommandException or ServiceNotConnectedException;
+
     private static async Task AppendUntilItDiesAsync(int port, int writer, ConcurrentBag<(uint, string)> acknowledged, TaskCompletionSource enough)
     {
         try
@@ -80,13 +219,12 @@ public sealed class CrashTests : IAsyncLifetime
                 if (acknowledged.Count >= 40) enough.TrySetResult();
             }
         }
-        catch (Exception exception) when (exception is IOException or ImapProtocolException or ImapCommandException or ServiceNotConnectedException)
+        catch (Exception exception) when (IsTheEnd(exception))
         {
-            // That was the end of the process.
         }
     }
 
-    private async Task<Process> StartPortalAsync(int port)
+    private async Task<Process> StartPortalAsync(int imaps, int? pop3s = null, int? submissions = null)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "AdminPortal.dll")])
         {
@@ -99,9 +237,8 @@ public sealed class CrashTests : IAsyncLifetime
                 ["Portal__HttpPort"] = FreePort().ToString(),
                 ["Portal__HttpsPort"] = "",
                 ["Portal__Roles"] = "mail",
-                ["MailServer__ImapsPort"] = port.ToString(),
-                ["MailServer__ImapPort"] = "", ["MailServer__Pop3Port"] = "", ["MailServer__Pop3sPort"] = "",
-                ["MailServer__SubmissionPort"] = "", ["MailServer__SubmissionsPort"] = "",
+                ["MailServer__ImapsPort"] = imaps.ToString(), ["MailServer__Pop3sPort"] = pop3s.ToString(), ["MailServer__SubmissionsPort"] = submissions.ToString(),
+                ["MailServer__ImapPort"] = "", ["MailServer__Pop3Port"] = "", ["MailServer__SubmissionPort"] = "",
             },
         };
         var portal = new Process { StartInfo = start, EnableRaisingEvents = true };

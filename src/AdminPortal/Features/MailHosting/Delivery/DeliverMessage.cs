@@ -30,7 +30,7 @@ internal sealed class DeliverMessage(MailDatabase database, FolderBell bell)
             },
             cancellationToken);
         if (stored is null) return null;
-        bell.Ring(message.MailboxId, stored.FolderId, stored.ModSeq);
+        bell.Ring(rows.OwnerOf(message.Folder), stored.FolderId, stored.ModSeq);
         return stored.Uids[0];
     }
 }

@@ -18,20 +18,20 @@ internal sealed partial class FolderBell(NpgsqlDataSource dataSource, FolderWatc
     // NOTIFY carries less than 8,000 octets; one folder takes 40, 56 as text with its comma.
     private const int FoldersPerNotice = 130;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
-    private readonly ConcurrentDictionary<Guid, (Guid MailboxId, long ModSeq)> pending = new();
+    private readonly ConcurrentDictionary<Guid, (Guid OwnerId, long ModSeq)> pending = new();
     private int ringing;
 
     /// <summary>To be called after the commit.</summary>
-    public void Ring(Guid mailboxId, Guid folderId, long modSeq)
+    public void Ring(Guid ownerId, Guid folderId, long modSeq)
     {
-        watches.Raise(mailboxId, folderId, modSeq);
-        pending.AddOrUpdate(folderId, (mailboxId, modSeq), (_, known) => (mailboxId, Math.Max(known.ModSeq, modSeq)));
+        watches.Raise(ownerId, folderId, modSeq);
+        pending.AddOrUpdate(folderId, (ownerId, modSeq), (_, known) => (ownerId, Math.Max(known.ModSeq, modSeq)));
         if (Interlocked.Exchange(ref ringing, 1) == 0)
             _ = SendAsync();
     }
 
     /// <summary>What a notice says.</summary>
-    internal static IEnumerable<(Guid MailboxId, Guid FolderId, long ModSeq)> Read(string payload)
+    internal static IEnumerable<(Guid OwnerId, Guid FolderId, long ModSeq)> Read(string payload)
     {
         var buffer = new byte[42];
         foreach (var part in payload.Split(',', StringSplitOptions.RemoveEmptyEntries))
@@ -74,14 +74,14 @@ internal sealed partial class FolderBell(NpgsqlDataSource dataSource, FolderWatc
         var parts = new List<string>();
         foreach (var folderId in pending.Keys.Take(FoldersPerNotice))
             if (pending.TryRemove(folderId, out var change))
-                parts.Add(Write(change.MailboxId, folderId, change.ModSeq));
+                parts.Add(Write(change.OwnerId, folderId, change.ModSeq));
         return string.Join(',', parts);
     }
 
-    private static string Write(Guid mailboxId, Guid folderId, long modSeq)
+    private static string Write(Guid ownerId, Guid folderId, long modSeq)
     {
         Span<byte> buffer = stackalloc byte[40];
-        mailboxId.TryWriteBytes(buffer);
+        ownerId.TryWriteBytes(buffer);
         folderId.TryWriteBytes(buffer[16..]);
         BinaryPrimitives.WriteInt64LittleEndian(buffer[32..], modSeq);
         return Convert.ToBase64String(buffer);

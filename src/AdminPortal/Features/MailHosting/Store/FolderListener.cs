@@ -51,8 +51,8 @@ internal sealed partial class FolderListener(
 
     private void Hear(string payload)
     {
-        foreach (var (mailboxId, folderId, modSeq) in FolderBell.Read(payload))
-            watches.Raise(mailboxId, folderId, modSeq);
+        foreach (var (ownerId, folderId, modSeq) in FolderBell.Read(payload))
+            watches.Raise(ownerId, folderId, modSeq);
     }
 
     private async Task SweepAsync(CancellationToken cancellationToken)

@@ -7,17 +7,19 @@ namespace AdminPortal.Features.MailHosting.Store;
 /// <summary>Reads a folder at one moment, and what happened since another.</summary>
 internal static class FolderReading
 {
-    internal const string SummaryColumns = "uid, flags, keywords, internal_date, size, mod_seq";
+    internal const string SummaryColumns = "uid, flags, keywords, internal_date, size, mod_seq, saved_at";
 
     private const string Expunged = "SELECT uid FROM mail_expunged WHERE tenant_id = $1 AND folder_id = $2 AND mod_seq > $3 ORDER BY uid";
 
-    private const string Folder = "id, uid_validity, uid_next, highest_mod_seq, recent_from";
+    private const string Folder = "f.id, f.uid_validity, f.uid_next, f.highest_mod_seq, f.recent_from, f.public_right";
+
+    private const int FolderColumns = 6;
 
     // One statement sees one moment.
-    private const string Everything = """
-        SELECT f.id, f.uid_validity, f.uid_next, f.highest_mod_seq, f.recent_from, m.uid, m.flags, m.keywords, m.internal_date, m.size, m.mod_seq
+    private const string Everything = $"""
+        SELECT {Folder}, m.uid, m.flags, m.keywords, m.internal_date, m.size, m.mod_seq, m.saved_at
         FROM mail_folder f LEFT JOIN mail_message m ON m.tenant_id = f.tenant_id AND m.folder_id = f.id
-        WHERE f.tenant_id = $1 AND f.mailbox_id = $2 AND f.name = $3
+        WHERE f.tenant_id = $1 AND f.owner_id = $2 AND f.name = $3
         ORDER BY m.uid
         """;
 
@@ -26,12 +28,12 @@ internal static class FolderReading
         MailboxRows rows, FolderMemory memory, string name, bool claimRecent, CancellationToken cancellationToken)
     {
         var named = await rows.AskAsync(
-            Sql.Command($"SELECT {Folder} FROM mail_folder WHERE tenant_id = $1 AND mailbox_id = $2 AND name = $3", rows.TenantId, rows.MailboxId, name),
+            Sql.Command($"SELECT {Folder} FROM mail_folder f WHERE f.tenant_id = $1 AND f.owner_id = $2 AND f.name = $3", rows.TenantId, rows.OwnerOf(name), name),
             async (reader, cancel) => await reader.ReadAsync(cancel) ? Snapshot(reader, []) : null, cancellationToken);
         if (named is null) return null;
         var found = memory.Find(named.Id.Value, named.HighestModSeq) is { } known
             ? named with { Messages = known }
-            : await rows.AskAsync(Sql.Command(Everything, rows.TenantId, rows.MailboxId, name), ReadAllAsync, cancellationToken);
+            : await rows.AskAsync(Sql.Command(Everything, rows.TenantId, rows.OwnerOf(name), name), ReadAllAsync, cancellationToken);
         if (found is null) return null;
         memory.Keep(found.Id.Value, found.HighestModSeq, found.Messages);
         if (claimRecent && found.RecentFrom < found.UidNext)
@@ -46,14 +48,15 @@ internal static class FolderReading
     }
 
     private static FolderSnapshot Snapshot(NpgsqlDataReader reader, IReadOnlyList<MessageSummary> messages) => new(
-        ObjectId.OfFolder(reader.GetGuid(0)), reader.GetUInt32(1), reader.GetUInt32(2), reader.GetInt64(3), reader.GetUInt32(4), messages);
+        ObjectId.OfFolder(reader.GetGuid(0)), reader.GetUInt32(1), reader.GetUInt32(2), reader.GetInt64(3), reader.GetUInt32(4), messages,
+        reader.IsDBNull(5) ? FolderRight.Everything : (FolderRight)reader.GetInt16(5));
 
     private static async Task<FolderSnapshot?> ReadAllAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
         if (!await reader.ReadAsync(cancellationToken)) return null;
         var messages = new List<MessageSummary>();
         var found = Snapshot(reader, messages);
-        for (var more = !reader.IsDBNull(5); more; more = await reader.ReadAsync(cancellationToken)) messages.Add(Summary(reader, 5));
+        for (var more = !reader.IsDBNull(FolderColumns); more; more = await reader.ReadAsync(cancellationToken)) messages.Add(Summary(reader, FolderColumns));
         return found;
     }
 
@@ -125,7 +128,8 @@ internal static class FolderReading
 
     private static MessageSummary Summary(NpgsqlDataReader reader, int first) => new(
         reader.GetUInt32(first), (MessageFlags)reader.GetInt32(first + 1), reader.GetFieldValue<string[]>(first + 2),
-        reader.GetFieldValue<DateTimeOffset>(first + 3), reader.GetInt32(first + 4), reader.GetInt64(first + 5));
+        reader.GetFieldValue<DateTimeOffset>(first + 3), reader.GetInt32(first + 4), reader.GetInt64(first + 5),
+        reader.IsDBNull(first + 6) ? null : reader.GetFieldValue<DateTimeOffset>(first + 6));
 
     public static async Task<List<uint>> ReadUidsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {

@@ -3,60 +3,59 @@ using System.Collections.Concurrent;
 namespace AdminPortal.Features.MailHosting.Store;
 
 /// <summary>
-/// How far the folders of the mailboxes that are open in this process have come, and who waits to hear of it. Whoever commits a change
+/// How far the folders that are open in this process have come, and who waits to hear of it. Whoever commits a change
 /// raises the folder here (see <see cref="FolderBell"/>); waiting costs a task and nothing else.
 /// </summary>
 internal sealed class FolderWatches
 {
     private readonly Lock gate = new();
+    private readonly Dictionary<Guid, FolderWatch> byOwner = [];
 
     /// <summary>What they held when they were last opened here.</summary>
     public FolderMemory Memory { get; } = new();
 
-    private readonly Dictionary<Guid, MailboxWatch> byMailbox = [];
-
-    /// <summary>Begins to hear of a mailbox's folders. Enter before reading a folder: then nothing falls between.</summary>
-    public MailboxWatch Enter(Guid tenantId, Guid mailboxId)
+    /// <summary>Begins to hear of the folders of a mailbox, or of those that a tenant's mailboxes share. Enter before reading a folder: then nothing falls between.</summary>
+    public FolderWatch Enter(Guid tenantId, Guid ownerId)
     {
         lock (gate)
         {
-            if (!byMailbox.TryGetValue(mailboxId, out var watch))
-                byMailbox[mailboxId] = watch = new(this, tenantId, mailboxId);
+            if (!byOwner.TryGetValue(ownerId, out var watch))
+                byOwner[ownerId] = watch = new(this, tenantId, ownerId);
             watch.Watchers++;
             return watch;
         }
     }
 
-    public void Raise(Guid mailboxId, Guid folderId, long modSeq)
+    public void Raise(Guid ownerId, Guid folderId, long modSeq)
     {
-        MailboxWatch? watch;
-        lock (gate) watch = byMailbox.GetValueOrDefault(mailboxId);
+        FolderWatch? watch;
+        lock (gate) watch = byOwner.GetValueOrDefault(ownerId);
         watch?.Raise(folderId, modSeq);
     }
 
     /// <summary>Every folder that somebody may be waiting for.</summary>
-    public IReadOnlyList<(MailboxWatch Watch, Guid FolderId)> All()
+    public IReadOnlyList<(FolderWatch Watch, Guid FolderId)> All()
     {
-        lock (gate) return [.. byMailbox.Values.SelectMany(watch => watch.Folders.Select(folder => (watch, folder)))];
+        lock (gate) return [.. byOwner.Values.SelectMany(watch => watch.Folders.Select(folder => (watch, folder)))];
     }
 
-    internal void Leave(MailboxWatch watch)
+    internal void Leave(FolderWatch watch)
     {
         lock (gate)
             if (--watch.Watchers == 0)
-                byMailbox.Remove(watch.MailboxId);
+                byOwner.Remove(watch.OwnerId);
     }
 }
 
-/// <summary>One mailbox's folders; shared by its sessions in this process. Disposing leaves once.</summary>
-internal sealed class MailboxWatch(FolderWatches watches, Guid tenantId, Guid mailboxId) : IDisposable
+/// <summary>One owner's folders; shared by the sessions in this process. Disposing leaves once.</summary>
+internal sealed class FolderWatch(FolderWatches watches, Guid tenantId, Guid ownerId) : IDisposable
 {
     private readonly ConcurrentDictionary<Guid, long> positions = new();
     private TaskCompletionSource raised = NewSignal();
 
     public Guid TenantId => tenantId;
 
-    public Guid MailboxId => mailboxId;
+    public Guid OwnerId => ownerId;
 
     public IEnumerable<Guid> Folders => positions.Keys;
 

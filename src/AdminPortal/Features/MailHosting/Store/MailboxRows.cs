@@ -1,3 +1,4 @@
+using AdminPortal.MailServer;
 using Npgsql;
 
 namespace AdminPortal.Features.MailHosting.Store;
@@ -17,6 +18,9 @@ internal sealed class MailboxRows(MailDatabase database, Guid tenantId, Guid mai
     public Guid TenantId => tenantId;
 
     public Guid MailboxId => mailboxId;
+
+    /// <summary>Whose such a folder is: the mailbox's, or the tenant's, whose folders all its mailboxes share.</summary>
+    public Guid OwnerOf(string folder) => SharedFolders.Hold(folder) ? tenantId : mailboxId;
 
     /// <summary>Octets the mailbox may hold where its own row says nothing.</summary>
     public long Quota { get; init; } = long.MaxValue;

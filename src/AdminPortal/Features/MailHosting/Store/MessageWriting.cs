@@ -13,11 +13,11 @@ internal sealed record StoredMessages(Guid FolderId, uint UidValidity, long ModS
 /// <summary>Stores new messages.</summary>
 internal static class MessageWriting
 {
-    // The folder's row is updated, and so locked until the commit: UIDs and mod-sequences are given and become visible in one order.
+    // What belongs to the tenant counts towards nobody's quota. The folder's row is updated, and so locked until the commit: UIDs and mod-sequences are given and become visible in one order.
     private const string Arrive = $"""
         WITH target AS (
             UPDATE mail_folder SET uid_next = uid_next + $4, highest_mod_seq = highest_mod_seq + 1
-            WHERE tenant_id = $1 AND mailbox_id = $2 AND name = $3
+            WHERE tenant_id = $1 AND owner_id = $2 AND name = $3 AND coalesce(public_right, $11) >= $12
             RETURNING id, uid_validity, uid_next - $4 AS first_uid, highest_mod_seq),
         arrived AS (
             INSERT INTO mail_message (tenant_id, folder_id, uid, content_id, flags, keywords, internal_date, size, mod_seq)
@@ -26,11 +26,11 @@ internal static class MessageWriting
             FROM target t, unnest($5::uuid[], $6::integer[], $7::text[], $8::timestamptz[], $9::integer[])
                  WITH ORDINALITY AS n (content_id, flags, keywords, internal_date, size, position))
         SELECT id, uid_validity, highest_mod_seq, first_uid,
-               {Quota.Held} + (SELECT sum(n) FROM unnest($9::integer[]) AS n) <= coalesce({Quota.Own}, $10)
+               $1 = $2 OR {Quota.Held} + (SELECT sum(n) FROM unnest($9::integer[]) AS n) <= coalesce({Quota.Own}, $10)
         FROM target
         """;
 
-    /// <summary>Stores the messages in the caller's transaction; null, with contents to be rolled back, when there is no such folder.</summary>
+    /// <summary>Stores the messages in the caller's transaction; null, with contents to be rolled back, when there is no such folder, or nothing may be added.</summary>
     /// <remarks>Contents go first: the folder is locked only when everything is here.</remarks>
     public static async Task<StoredMessages?> AppendAsync(
         NpgsqlConnection connection, MailboxRows rows, string folder, IReadOnlyList<NewMessage> messages, CancellationToken cancellationToken)
@@ -42,11 +42,11 @@ internal static class MessageWriting
         var contents = messages.Select((message, i) => Sql.Command(
             "INSERT INTO mail_content (tenant_id, id, body, header_size) VALUES ($1, $2, $3, $4)", rows.TenantId, ids[i], message.Content, headerSizes[i]));
         var arrive = Sql.Command(
-            Arrive, rows.TenantId, rows.MailboxId, folder, messages.Count, ids,
+            Arrive, rows.TenantId, rows.OwnerOf(folder), folder, messages.Count, ids,
             messages.Select(m => (int)m.Flags).ToArray(),
             messages.Select(m => string.Join(' ', m.Keywords.Distinct(StringComparer.OrdinalIgnoreCase))).ToArray(),
             messages.Select(m => m.InternalDate?.ToUniversalTime()).ToArray(),
-            messages.Select(m => checked((int)m.Content.Length)).ToArray(), rows.Quota);
+            messages.Select(m => checked((int)m.Content.Length)).ToArray(), rows.Quota, (short)FolderRight.Everything, (short)FolderRight.AddAndMark);
         await using var batch = Sql.Batch(connection, [.. contents, arrive]);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken)) return null;

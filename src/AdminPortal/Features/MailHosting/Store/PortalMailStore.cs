@@ -10,14 +10,14 @@ internal sealed class PortalMailStore(MailboxRows rows, FolderWatches watches, F
 {
     private readonly FolderTree tree = new(rows, bell, mostFolders);
 
-    public Task<IReadOnlyList<MailFolder>> ListFoldersAsync(CancellationToken cancellationToken) => rows.RunAsync(
+    public Task<IReadOnlyList<MailFolder>> ListFoldersAsync(CancellationToken cancellationToken) => rows.RunAsync<IReadOnlyList<MailFolder>>(
         async connection =>
         {
             await using var command = Sql.Command(
                 connection,
                 """
                 SELECT coalesce(f.name, s.name), f.special_use, f.id IS NOT NULL, s.name IS NOT NULL
-                FROM (SELECT id, name, special_use FROM mail_folder WHERE tenant_id = $1 AND mailbox_id = $2) AS f
+                FROM (SELECT id, name, special_use FROM mail_folder WHERE tenant_id = $1 AND owner_id IN ($1, $2)) AS f
                 FULL JOIN (SELECT name FROM mail_subscription WHERE tenant_id = $1 AND mailbox_id = $2) AS s ON s.name = f.name
                 """,
                 rows.TenantId, rows.MailboxId);
@@ -28,7 +28,7 @@ internal sealed class PortalMailStore(MailboxRows rows, FolderWatches watches, F
                 var use = reader.IsDBNull(1) ? SpecialUse.None : Enum.Parse<SpecialUse>(reader.GetString(1));
                 folders.Add(new(reader.GetString(0), use, reader.GetBoolean(2), reader.GetBoolean(3)));
             }
-            return (IReadOnlyList<MailFolder>)folders;
+            return WithLevel(folders);
         },
         cancellationToken);
 
@@ -48,7 +48,7 @@ internal sealed class PortalMailStore(MailboxRows rows, FolderWatches watches, F
                            coalesce(sum(x.size), 0)::bigint AS size,
                            coalesce(sum(x.size) FILTER (WHERE x.flags & $5 <> 0), 0)::bigint AS deleted_size
                     FROM mail_message x WHERE x.tenant_id = f.tenant_id AND x.folder_id = f.id) AS m
-                WHERE f.tenant_id = $1 AND f.mailbox_id = $2 AND f.name = ANY ($3)
+                WHERE f.tenant_id = $1 AND f.owner_id IN ($1, $2) AND f.name = ANY ($3)
                 """,
                 rows.TenantId, rows.MailboxId, names.ToArray(), (int)MessageFlags.Seen, (int)MessageFlags.Deleted);
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -62,12 +62,16 @@ internal sealed class PortalMailStore(MailboxRows rows, FolderWatches watches, F
         },
         cancellationToken);
 
-    public Task<CreateFolderOutcome> CreateFolderAsync(string name, CancellationToken cancellationToken) => tree.CreateAsync(name, cancellationToken);
+    public Task<CreateFolderOutcome> CreateFolderAsync(string name, CancellationToken cancellationToken) =>
+        SharedFolders.Hold(name) ? Task.FromResult(CreateFolderOutcome.NotPermitted) : tree.CreateAsync(name, cancellationToken);
 
-    public Task<DeleteFolderOutcome> DeleteFolderAsync(string name, CancellationToken cancellationToken) => tree.DeleteAsync(name, cancellationToken);
+    public Task<DeleteFolderOutcome> DeleteFolderAsync(string name, CancellationToken cancellationToken) =>
+        SharedFolders.Hold(name) ? Task.FromResult(DeleteFolderOutcome.NotPermitted) : tree.DeleteAsync(name, cancellationToken);
 
     public Task<RenameFolderOutcome> RenameFolderAsync(string from, string to, CancellationToken cancellationToken) =>
-        tree.RenameAsync(from, to, cancellationToken);
+        SharedFolders.Hold(from) || SharedFolders.Hold(to)
+            ? Task.FromResult(RenameFolderOutcome.NotPermitted)
+            : tree.RenameAsync(from, to, cancellationToken);
 
     // As many as folders, which people subscribe to in the first place; two at the very border may both get in.
     public Task<bool> SetSubscribedAsync(string name, bool subscribed, CancellationToken cancellationToken) => rows.RunAsync(
@@ -99,11 +103,11 @@ internal sealed class PortalMailStore(MailboxRows rows, FolderWatches watches, F
 
     public async Task<OpenFolderOutcome> OpenFolderAsync(string name, bool readOnly, CancellationToken cancellationToken)
     {
-        var watch = watches.Enter(rows.TenantId, rows.MailboxId);
+        var watch = watches.Enter(rows.TenantId, rows.OwnerOf(name));
         try
         {
             if (await FolderReading.SnapshotAsync(rows, watches.Memory, name, claimRecent: !readOnly, cancellationToken) is var (folderId, snapshot))
-                return new OpenFolderOutcome.Opened(new PortalOpenFolder(rows, watch, bell, folderId, snapshot, readOnly), snapshot);
+                return new OpenFolderOutcome.Opened(new PortalOpenFolder(rows, watch, bell, watch.OwnerId, folderId, snapshot, readOnly), snapshot);
         }
         catch
         {
@@ -123,9 +127,23 @@ internal sealed class PortalMailStore(MailboxRows rows, FolderWatches watches, F
                 return (outcome, outcome is { Fits: true });
             },
             cancellationToken);
-        if (stored is null) return new AppendOutcome.FolderNotFound();
+        if (stored is null) return await WhyNotAsync(folder, cancellationToken);
         if (!stored.Fits) return new AppendOutcome.OverQuota();
-        bell.Ring(rows.MailboxId, stored.FolderId, stored.ModSeq);
+        bell.Ring(rows.OwnerOf(folder), stored.FolderId, stored.ModSeq);
         return new AppendOutcome.Appended(stored.UidValidity, stored.Uids);
+    }
+
+    private async Task<AppendOutcome> WhyNotAsync(string folder, CancellationToken cancellationToken) =>
+        SharedFolders.Hold(folder) && await GetStatusAsync([folder], cancellationToken) is [_]
+            ? new AppendOutcome.NotPermitted()
+            : new AppendOutcome.FolderNotFound();
+
+    /// <summary>What all share lies below a level that is no folder. A subscription to it is kept.</summary>
+    private static List<MailFolder> WithLevel(List<MailFolder> folders)
+    {
+        if (!folders.Any(f => f.Exists && SharedFolders.Hold(f.Name))) return folders;
+        var subscribed = folders.RemoveAll(f => f.Name == SharedFolders.Root) > 0;
+        folders.Add(new(SharedFolders.Root, SpecialUse.None, Exists: false, subscribed, IsLevel: true));
+        return folders;
     }
 }

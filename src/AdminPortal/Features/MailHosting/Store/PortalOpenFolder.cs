@@ -9,19 +9,20 @@ namespace AdminPortal.Features.MailHosting.Store;
 /// </summary>
 internal sealed class PortalOpenFolder : IOpenFolder
 {
-    private const string LockFolder = "SELECT highest_mod_seq FROM mail_folder WHERE tenant_id = $1 AND id = $2 FOR UPDATE";
+    private const string LockFolder = "SELECT public_right FROM mail_folder WHERE tenant_id = $1 AND id = $2 FOR UPDATE";
 
     private readonly MailboxRows rows;
-    private readonly MailboxWatch watch;
+    private readonly FolderWatch watch;
     private readonly FolderBell bell;
+    private readonly Guid ownerId;
     private readonly Guid folderId;
     private readonly bool readOnly;
     private readonly ReadAhead ahead;
     private int closed;
 
-    public PortalOpenFolder(MailboxRows rows, MailboxWatch watch, FolderBell bell, Guid folderId, FolderSnapshot snapshot, bool readOnly)
+    public PortalOpenFolder(MailboxRows rows, FolderWatch watch, FolderBell bell, Guid ownerId, Guid folderId, FolderSnapshot snapshot, bool readOnly)
     {
-        (this.rows, this.watch, this.bell, this.folderId, this.readOnly) = (rows, watch, bell, folderId, readOnly);
+        (this.rows, this.watch, this.bell, this.ownerId, this.folderId, this.readOnly) = (rows, watch, bell, ownerId, folderId, readOnly);
         ahead = new(rows, folderId);
         watch.Raise(folderId, snapshot.HighestModSeq);
     }
@@ -49,7 +50,7 @@ internal sealed class PortalOpenFolder : IOpenFolder
     {
         var (result, modSeq) = await rows.RunAsync(
             connection => FlagStatements.RunAsync(connection, rows.TenantId, folderId, uids, change, unchangedSince, cancellationToken), cancellationToken);
-        if (modSeq is { } raised) bell.Ring(rows.MailboxId, folderId, raised);
+        if (modSeq is { } raised) bell.Ring(ownerId, folderId, raised);
         return result;
     }
 
@@ -63,7 +64,7 @@ internal sealed class PortalOpenFolder : IOpenFolder
     {
         var (expunged, modSeq) = await rows.RunAsync(
             connection => Removal.RunAsync(connection, rows.TenantId, folderId, uids, onlyDeleted: true, cancellationToken), cancellationToken);
-        if (expunged.Count > 0) bell.Ring(rows.MailboxId, folderId, modSeq);
+        if (expunged.Count > 0) bell.Ring(ownerId, folderId, modSeq);
         return expunged;
     }
 
@@ -78,12 +79,27 @@ internal sealed class PortalOpenFolder : IOpenFolder
 
     private async Task<CopyOutcome> TransferAsync(IReadOnlyList<uint> uids, string destination, bool move, CancellationToken cancellationToken)
     {
-        var (outcome, raised) = await rows.RunAsync(
-            connection => Transfer.RunAsync(connection, rows, folderId, uids, destination, move, cancellationToken),
-            cancellationToken);
-        foreach (var (folder, modSeq) in raised) bell.Ring(rows.MailboxId, folder, modSeq);
+        var (outcome, raised) = move && ownerId != rows.MailboxId
+            ? await MoveSharedAsync(uids, destination, cancellationToken)
+            : await rows.RunAsync(connection => Transfer.RunAsync(connection, rows, folderId, uids, destination, move, cancellationToken), cancellationToken);
+        foreach (var (folder, modSeq) in raised) bell.Ring(folder == folderId ? ownerId : rows.OwnerOf(destination), folder, modSeq);
         return outcome;
     }
+
+    /// <summary>What is taken out of a folder that all share: it needs the right, and room where it goes.</summary>
+    private Task<(CopyOutcome, IReadOnlyList<(Guid Folder, long ModSeq)>)> MoveSharedAsync(
+        IReadOnlyList<uint> uids, string destination, CancellationToken cancellationToken) => rows.RunInTransactionAsync(
+        async connection =>
+        {
+            // This locks both folders in their order; the right is looked at behind it.
+            var (outcome, raised) = await Transfer.RunAsync(connection, rows, folderId, uids, destination, move: false, cancellationToken);
+            if (outcome is not CopyOutcome.Copied copied) return ((outcome, raised), false);
+            await using var look = Sql.Command(connection, LockFolder, rows.TenantId, folderId);
+            if (await look.ExecuteScalarAsync(cancellationToken) is not (short)FolderRight.Everything) return ((new CopyOutcome.NotPermitted(), []), false);
+            var (_, modSeq) = await Removal.RunAsync(connection, rows.TenantId, folderId, copied.SourceUids, onlyDeleted: false, cancellationToken);
+            return ((outcome, (IReadOnlyList<(Guid, long)>)[.. raised, (folderId, modSeq)]), true);
+        },
+        cancellationToken);
 
     /// <summary>Changing flags.</summary>
     private static class FlagStatements
@@ -107,7 +123,8 @@ internal sealed class PortalOpenFolder : IOpenFolder
         private const string Change = $"""
             UPDATE mail_message AS m SET flags = {Flags}, keywords = {Keywords}, mod_seq = f.highest_mod_seq + 1
             FROM mail_folder f
-            WHERE f.tenant_id = $1 AND f.id = $2 AND m.tenant_id = $1 AND m.folder_id = $2 AND m.uid = ANY ($3) AND m.mod_seq <= $7
+            WHERE f.tenant_id = $1 AND f.id = $2 AND f.public_right IS DISTINCT FROM 0
+              AND m.tenant_id = $1 AND m.folder_id = $2 AND m.uid = ANY ($3) AND m.mod_seq <= $7
               AND (m.flags, m.keywords) IS DISTINCT FROM ({Flags}, {Keywords})
             """;
 

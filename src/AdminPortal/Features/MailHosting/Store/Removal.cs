@@ -6,11 +6,15 @@ namespace AdminPortal.Features.MailHosting.Store;
 /// <summary>Removes messages for good and remembers that they are gone. Their contents are left to <see cref="GarbageSweep"/>.</summary>
 internal static class Removal
 {
+    // Asked once for all of them. Where all share a folder, only the greatest right lets things be removed.
+    private static readonly string Permitted =
+        $"(SELECT coalesce(public_right, {(int)FolderRight.Everything}) = {(int)FolderRight.Everything} FROM mail_folder WHERE tenant_id = $1 AND id = $2)";
+
     // The condition is written out for each case, so that each finds its rows by an index: by UID, or by the one of the messages with \Deleted.
     private static string Statement(bool all, bool onlyDeleted) => $"""
         WITH gone AS (
             DELETE FROM mail_message
-            WHERE tenant_id = $1 AND folder_id = $2 {(all ? "" : "AND uid = ANY ($3)")} {(onlyDeleted ? $"AND flags & {(int)MessageFlags.Deleted} <> 0" : "")}
+            WHERE tenant_id = $1 AND folder_id = $2 {(all ? "" : "AND uid = ANY ($3)")} {(onlyDeleted ? $"AND flags & {(int)MessageFlags.Deleted} <> 0 AND {Permitted}" : "")}
             RETURNING uid),
         raised AS (
             UPDATE mail_folder SET highest_mod_seq = highest_mod_seq + 1, remembered = remembered + (SELECT count(*) FROM gone)::integer

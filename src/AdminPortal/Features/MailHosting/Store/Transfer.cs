@@ -3,14 +3,15 @@ using Npgsql;
 
 namespace AdminPortal.Features.MailHosting.Store;
 
-/// <summary>Copies or moves messages between the folders of one mailbox; the contents are shared, not copied.</summary>
+/// <summary>Copies or moves messages between folders of one mailbox, and those that its tenant shares; the contents are shared, not copied.</summary>
 internal static class Transfer
 {
     private const string LockBoth = """
-        SELECT name = $4 FROM mail_folder WHERE tenant_id = $1 AND mailbox_id = $2 AND (id = $3 OR name = $4) ORDER BY id FOR UPDATE
+        SELECT owner_id = $2 AND name = $4, public_right = 0
+        FROM mail_folder WHERE tenant_id = $1 AND (id = $3 OR owner_id = $2 AND name = $4) ORDER BY id FOR UPDATE
         """;
 
-    // A copy needs room, a move does not: what it brings it takes away.
+    // A copy needs room, a move within the mailbox does not: what it brings it takes away. What the tenant shares counts towards nobody's quota.
     private static string Copy(string named, bool needsRoom) => $"""
         WITH source AS (
             SELECT m.*, row_number() OVER (ORDER BY m.uid) - 1 AS place
@@ -19,7 +20,7 @@ internal static class Transfer
         target AS (
             UPDATE mail_folder f SET uid_next = f.uid_next + t.messages, highest_mod_seq = f.highest_mod_seq + least(t.messages, 1)
             FROM total t
-            WHERE f.tenant_id = $1 AND f.mailbox_id = $2 AND f.name = $4
+            WHERE f.tenant_id = $1 AND f.owner_id = $2 AND f.name = $4 AND f.public_right IS DISTINCT FROM 0
               {(needsRoom ? $"AND {Quota.Held} + t.octets <= coalesce({Quota.Own}, $5)" : "")}
             RETURNING f.id, f.uid_validity, f.uid_next - t.messages AS first_uid, f.highest_mod_seq),
         arrived AS (
@@ -35,7 +36,7 @@ internal static class Transfer
         WITH gone AS (
             DELETE FROM mail_message m
             WHERE m.tenant_id = $1 AND m.folder_id = $3 {named}
-              AND EXISTS (SELECT FROM mail_folder f WHERE f.tenant_id = $1 AND f.mailbox_id = $2 AND f.name = $4)
+              AND EXISTS (SELECT FROM mail_folder f WHERE f.tenant_id = $1 AND f.owner_id = $2 AND f.name = $4 AND f.public_right IS DISTINCT FROM 0)
             RETURNING m.uid),
         raised AS (
             UPDATE mail_folder SET highest_mod_seq = highest_mod_seq + 1, remembered = remembered + (SELECT count(*) FROM gone)::integer
@@ -46,7 +47,7 @@ internal static class Transfer
         SELECT highest_mod_seq, remembered FROM raised
         """;
 
-    /// <summary>Outside a transaction all of it is one of its own, move included.</summary>
+    /// <summary>Outside a transaction all of it is one of its own, move included. Whatever is moved must be the mailbox's own.</summary>
     /// <returns>The outcome, and the folders that changed with their mod-sequences.</returns>
     public static async Task<(CopyOutcome Outcome, IReadOnlyList<(Guid FolderId, long ModSeq)> Raised)> RunAsync(
         NpgsqlConnection connection, MailboxRows rows, Guid folderId, IReadOnlyList<uint>? uids, string destination, bool move,
@@ -54,19 +55,22 @@ internal static class Transfer
     {
         // Written out only where messages are named: then they are found by their UIDs.
         var named = uids is null ? "" : "AND m.uid = ANY ($6)";
-        object[] values = [rows.TenantId, rows.MailboxId, folderId, destination, rows.Quota, .. uids is null ? Array.Empty<object>() : [Sql.Longs(uids)]];
+        var owner = rows.OwnerOf(destination);
+        object[] values = [rows.TenantId, owner, folderId, destination, rows.Quota, .. uids is null ? Array.Empty<object>() : [Sql.Longs(uids)]];
         await using var batch = Sql.Batch(
             connection,
             [
-                Sql.Command(LockBoth, rows.TenantId, rows.MailboxId, folderId, destination),
-                Sql.Command(Copy(named, needsRoom: !move), values),
+                Sql.Command(LockBoth, rows.TenantId, owner, folderId, destination),
+                Sql.Command(Copy(named, needsRoom: !move && owner == rows.MailboxId), values),
                 .. move ? new[] { Sql.Command(RemoveMoved(named), values) } : [],
             ]);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        var found = false;
-        while (await reader.ReadAsync(cancellationToken)) found |= reader.GetBoolean(0);
+        CopyOutcome refused = new CopyOutcome.DestinationNotFound();
+        while (await reader.ReadAsync(cancellationToken))
+            if (reader.GetBoolean(0))
+                refused = !reader.IsDBNull(1) && reader.GetBoolean(1) ? new CopyOutcome.NotPermitted() : new CopyOutcome.OverQuota();
         await reader.NextResultAsync(cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken)) return (found ? new CopyOutcome.OverQuota() : new CopyOutcome.DestinationNotFound(), []);
+        if (!await reader.ReadAsync(cancellationToken)) return (refused, []);
 
         var (targetId, uidValidity, modSeq) = (reader.GetGuid(0), reader.GetUInt32(1), reader.GetInt64(2));
         var (sources, copies) = (new List<uint>(), new List<uint>());

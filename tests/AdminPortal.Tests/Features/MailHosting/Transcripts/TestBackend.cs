@@ -44,6 +44,8 @@ internal sealed class TestBackend(TimeProvider clock) : IMailBackend, IAsyncDisp
 
     public void SetQuota(string address, long octets) => Now(() => house.SetQuotaAsync(address, octets));
 
+    public void SetSharedFolder(string name, FolderRight right) => Now(() => house.SetSharedFolderAsync(name, right));
+
     public uint Deliver(string address, string message, string folder = "INBOX", MessageFlags flags = MessageFlags.None) => Now(async () =>
     {
         using var content = new MemoryStream(Encoding.UTF8.GetBytes(message.ReplaceLineEndings("\r\n")));

@@ -111,6 +111,14 @@ internal sealed class TranscriptHouse(MailHouse house, NpgsqlDataSource arrangin
     public Task SetQuotaAsync(string address, long octets) =>
         ArrangeAsync("UPDATE mailbox SET quota = $2 WHERE id = $1", people[address].Id, octets);
 
+    public Task SetSharedFolderAsync(string name, FolderRight right) => ArrangeAsync(
+        """
+        INSERT INTO mail_folder (tenant_id, id, name, public_right, uid_validity, uid_next, highest_mod_seq, recent_from)
+        SELECT $1, new_uuid(), $2, $3, 1 + count(*), 1, 1, 1 FROM mail_folder WHERE tenant_id = $1 AND mailbox_id IS NULL
+        ON CONFLICT (tenant_id, owner_id, name) DO UPDATE SET public_right = EXCLUDED.public_right
+        """,
+        house.Contoso.Id, name, (short)right);
+
     /// <summary>What another session might do to INBOX.</summary>
     public async Task ChangeAsync(string address, IReadOnlyList<uint> flag, IReadOnlyList<uint> expunge, int remembered)
     {
