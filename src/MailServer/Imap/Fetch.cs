@@ -114,7 +114,12 @@ internal static class Fetch
                 return false;
             var answer = new FetchAnswer(imap, message);
             foreach (var item in items)
+            {
                 answer.Write(item, parts);
+                // A client may name a large part hundreds of times: no more than one of them waits to be read.
+                await imap.Output.FlushIfLongAsync(imap.Stopping);
+            }
+
             answer.End();
             return true;
         }

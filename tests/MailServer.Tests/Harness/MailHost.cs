@@ -17,6 +17,8 @@ public sealed class MailHost : IAsyncLifetime
     private readonly TaskCompletionSource _firstClosed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly MeterListener _meters = new();
     private WebApplication? _application;
+    private long _commands;
+    private long _open;
 
     internal Action<MailServerOptions>? Configure { get; init; }
 
@@ -26,6 +28,12 @@ public sealed class MailHost : IAsyncLifetime
     internal Task FirstClosed => _firstClosed.Task;
 
     internal IEnumerable<string> Errors => _log.Errors;
+
+    /// <summary>How many command lines the server has taken, known or not.</summary>
+    internal long Commands => Volatile.Read(ref _commands);
+
+    /// <summary>How many connections it holds now.</summary>
+    internal long Open => Volatile.Read(ref _open);
 
     internal string AuthorityFile { get; } = TestCertificates.AuthorityFile();
 
@@ -70,11 +78,13 @@ public sealed class MailHost : IAsyncLifetime
     {
         _meters.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Name == "mailserver.connections" && instrument.Meter.Scope == meters)
+            if (instrument.Name is "mailserver.connections" or "mailserver.command.duration" && instrument.Meter.Scope == meters)
                 listener.EnableMeasurementEvents(instrument);
         };
+        _meters.SetMeasurementEventCallback<double>((_, _, _, _) => Interlocked.Increment(ref _commands));
         _meters.SetMeasurementEventCallback<long>((_, change, _, _) =>
         {
+            Interlocked.Add(ref _open, change);
             if (change < 0)
                 _firstClosed.TrySetResult();
         });

@@ -33,6 +33,22 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public async Task A_message_asked_for_five_hundred_times_in_one_command_is_not_gathered_in_memory()
+    {
+        await using var server = new TestServer(options => options.Limits.ImapCommandSize = 16_384);
+        server.Backend.Deliver(TestServer.Alice, "Subject: long\n\n" + new string('x', 4_000_000) + "\n");
+        var client = server.Connect(MailProtocol.Imap);
+        var before = GC.GetTotalAllocatedBytes();
+        var items = string.Join(' ', Enumerable.Repeat("BODY.PEEK[TEXT]", 500));
+        await client.LineAsync($"a LOGIN alice@contoso.example \"correct horse\"\r\nb SELECT INBOX\r\nc FETCH 1 ({items})");
+
+        await client.ReadUntilAsync(line => line.StartsWith("* 1 FETCH", StringComparison.Ordinal));
+
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 1_000_000_000);
+        Assert.Empty(server.Log.Errors);
+    }
+
+    [Fact]
     public async Task The_same_over_sockets_and_tls_ends_with_a_cut()
     {
         await using var host = new MailHost { Configure = options => options.Limits.WriteTimeout = TimeSpan.FromMilliseconds(200) };
