@@ -21,6 +21,7 @@ public class PortalWithMail(TestCluster cluster) : IAsyncLifetime
         Portal.Set("Portal:Roles", "web,mail,worker");
         // Every test comes from the same addresses, and many of them with what is wrong.
         foreach (var limit in new[] { "PerAccount", "PerAddress", "PerNetwork", "PerWideNetwork", "Free" }) Portal.Set($"Limits:Guesses:{limit}", "100000");
+        Portal.Set("Limits:Guesses:Repeats", "50000");
         Arrange();
         Portal.Listen();
     }
