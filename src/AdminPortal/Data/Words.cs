@@ -130,6 +130,9 @@ public enum AddressTrust : short
 
 public static class AddressTrusts
 {
+    /// <summary>The claim that says so.</summary>
+    public static string ProofClaim(this AddressTrust trust) => trust == AddressTrust.EntraDomainOwner ? "xms_edov" : "email_verified";
+
     /// <summary>Whether the issuer says that the address is its person's.</summary>
     /// <param name="trust">What the tenant believes.</param>
     /// <param name="claim">A claim's value by its name.</param>
