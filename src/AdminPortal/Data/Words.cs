@@ -142,9 +142,6 @@ public static class AddressTrusts
         // Entra ID writes the number 1 where others write true.
         return proof is "1" || string.Equals(proof, "true", StringComparison.OrdinalIgnoreCase);
     }
-
-    /// <summary>The claim that says it.</summary>
-    public static string ProofClaim(this AddressTrust trust) => trust == AddressTrust.EntraDomainOwner ? "xms_edov" : "email_verified";
 }
 
 public enum ActorKind : short
