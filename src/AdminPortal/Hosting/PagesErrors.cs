@@ -62,9 +62,11 @@ internal static partial class PagesErrors
         return result.ExecuteResultAsync(new ActionContext(context, new RouteData(), new ActionDescriptor()));
     }
 
-    // With the database away every request fails alike: one line each, without the stack.
+    // With the database away every request fails alike: one line each, without the stack. What a caller did wrong, such as a forged form, is
+    // told to the caller and is no error of ours: or strangers would fill the log.
     private static bool IsExpected(HttpContext context, Exception exception)
     {
+        if (exception is BadHttpRequestException { StatusCode: < 500 }) return true;
         if (!DatabaseAway.IsCauseOf(exception))
             return false;
         var logger = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(PagesErrors));
