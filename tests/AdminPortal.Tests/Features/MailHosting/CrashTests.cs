@@ -86,6 +86,8 @@ public sealed class CrashTests : IAsyncLifetime
         await Task.WhenAll(senders);
         await LocalCluster.StartAsync(Options, Token);
 
+        // Connections of the pool are from before.
+        Npgsql.NpgsqlConnection.ClearAllPools();
         await using var db = house.Serving(house.Contoso);
         var waiting = await db.RelayedRecipients.Where(r => r.State == AdminPortal.Data.RelayedState.Waiting).Select(r => r.Address).ToListAsync(Token);
         Assert.Equal(waiting.Count, waiting.Distinct().Count());
