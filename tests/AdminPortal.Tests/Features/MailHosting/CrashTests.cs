@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using AdminPortal.LocalPostgres;
 using AdminPortal.MailServer;
+using Microsoft.EntityFrameworkCore;
 using MailKit;
 using MailKit.Net.Imap;
 using MailKit.Security;
@@ -66,6 +67,56 @@ public sealed class CrashTests : IAsyncLifetime
         Assert.True(opened.Snapshot.UidNext > stored.Keys.Max());
     }
 
+    [Fact]
+    public async Task What_was_accepted_for_elsewhere_waits_in_the_queue_after_kill_9()
+    {
+        var acknowledged = new ConcurrentBag<string>();
+        var enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (imap, submissions) = (FreePort(), FreePort());
+        // Nobody listens there.
+        using var portal = await StartPortalAsync(imap, new()
+        {
+            ["MailServer__SubmissionsPort"] = $"{submissions}", ["MailServer__Smarthost__Host"] = "localhost", ["MailServer__Smarthost__Port"] = "1", ["Portal__Roles"] = "mail,worker",
+        });
+        var senders = Enumerable.Range(0, 4).Select(i => SendUntilItDiesAsync(submissions, i, acknowledged, enough)).ToList();
+        await enough.Task.WaitAsync(TimeSpan.FromMinutes(2), Token);
+
+        portal.Kill();
+        await KillPostgresAsync();
+        await Task.WhenAll(senders);
+        await LocalCluster.StartAsync(Options, Token);
+
+        // Connections of the pool are from before.
+        Npgsql.NpgsqlConnection.ClearAllPools();
+        await using var db = house.Serving(house.Contoso);
+        var waiting = await db.RelayedRecipients.Where(r => r.State == AdminPortal.Data.RelayedState.Waiting).Select(r => r.Address).ToListAsync(Token);
+        Assert.Equal(waiting.Count, waiting.Distinct().Count());
+        Assert.All(acknowledged, address => Assert.Contains(address, waiting));
+        Assert.All(await db.RelayedMessages.Select(m => new { m.Size, m.Content }).ToListAsync(Token), m => Assert.Equal(m.Size, m.Content!.Length));
+    }
+
+    private static async Task SendUntilItDiesAsync(int port, int sender, ConcurrentBag<string> acknowledged, TaskCompletionSource enough)
+    {
+        try
+        {
+            using var smtp = new MailKit.Net.Smtp.SmtpClient { CheckCertificateRevocation = false, ServerCertificateValidationCallback = (_, _, _, _) => true };
+            await smtp.ConnectAsync("127.0.0.1", port, SecureSocketOptions.SslOnConnect, Token);
+            await smtp.AuthenticateAsync("anna@contoso.example", MailHouse.Password, Token);
+            for (var n = 0; ; n++)
+            {
+                var recipient = $"r{sender}.{n}@elsewhere.example";
+                await smtp.SendAsync(
+                    new MimeMessage([MailboxAddress.Parse("anna@contoso.example")], [MailboxAddress.Parse(recipient)], "x", new TextPart("plain") { Text = new string('x', 5_000) }), Token);
+                acknowledged.Add(recipient);
+                if (acknowledged.Count >= 40) enough.TrySetResult();
+            }
+        }
+        catch (Exception exception) when (exception is IOException or MailKit.ProtocolException or CommandException or ServiceNotConnectedException)
+        {
+            // That was the end of the process.
+        }
+    }
+
     private static async Task AppendUntilItDiesAsync(int port, int writer, ConcurrentBag<(uint, string)> acknowledged, TaskCompletionSource enough)
     {
         try
@@ -86,7 +137,7 @@ public sealed class CrashTests : IAsyncLifetime
         }
     }
 
-    private async Task<Process> StartPortalAsync(int port)
+    private async Task<Process> StartPortalAsync(int port, Dictionary<string, string>? settings = null)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "AdminPortal.dll")])
         {
@@ -104,6 +155,7 @@ public sealed class CrashTests : IAsyncLifetime
                 ["MailServer__SubmissionPort"] = "", ["MailServer__SubmissionsPort"] = "",
             },
         };
+        foreach (var (name, value) in settings ?? []) start.Environment[name] = value;
         var portal = new Process { StartInfo = start, EnableRaisingEvents = true };
         var (ready, output) = (new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously), new ConcurrentQueue<string?>());
         DataReceivedEventHandler note = (_, line) =>
