@@ -11,6 +11,7 @@ using AdminPortal.Features.MailAccess;
 using AdminPortal.Features.MailHosting;
 using AdminPortal.Features.Mailboxes.Import;
 using AdminPortal.Features.Mailboxes;
+using AdminPortal.Features.MailQueue;
 using AdminPortal.Features.Members;
 using AdminPortal.Features.MySettings;
 using AdminPortal.Features.Operations;
@@ -46,6 +47,7 @@ builder.Services.AddConnectivity();
 // In the order in which their pages stand under Settings.
 builder.Services.AddConnectionSettings();
 builder.Services.AddClientPreferences();
+builder.Services.AddMailQueue();
 builder.Services.AddTenants();
 builder.Services.AddMembers();
 builder.Services.AddTenantSignIn();
@@ -83,6 +85,7 @@ void ServeWeb()
     app.MapAuditLog();
     app.MapConnectionSettings();
     app.MapClientPreferences();
+    app.MapMailQueue();
     app.MapConnectivity();
     app.MapMembers();
     app.MapMySettings();

@@ -153,4 +153,6 @@ public static class AuditActions
     public const string AuditRetentionChanged = "audit.retentionChanged";
     public const string AuditReleased = "audit.released";
     public const string SessionEnded = "mailSession.ended";
+    public const string RelayedMessageRetried = "relayedMessage.retried";
+    public const string RelayedMessageCancelled = "relayedMessage.cancelled";
 }

@@ -57,11 +57,14 @@ internal static class AsciiHeader
     private static string Unfolded(string value) => value.Replace("\r\n", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal).Trim();
 
     private static string Addresses(InternetAddressList addresses) =>
-        string.Join(",\r\n ", addresses.Mailboxes.Select(mailbox => mailbox.Address.All(char.IsAscii)
+        string.Join(",\r\n ", addresses.Mailboxes.Select(mailbox => mailbox.Address.All(c => c is > ' ' and <= '~')
             ? string.IsNullOrEmpty(mailbox.Name) ? $"<{mailbox.Address}>" : $"{Phrase(mailbox.Name)} <{mailbox.Address}>"
             : $"{Phrase(mailbox.Name is { Length: > 0 } name ? $"{name} <{mailbox.Address}>" : mailbox.Address)}:;"));
 
-    private static string Phrase(string text) => Encoding.ASCII.GetString(Rfc2047.EncodePhrase(Encoding.UTF8, text)).Trim();
+    private static string Phrase(string text) => Encoding.ASCII.GetString(Rfc2047.EncodePhrase(Encoding.UTF8, WithoutControls(text))).Trim();
 
-    private static string Words(string text) => Encoding.ASCII.GetString(Rfc2047.EncodeText(Encoding.UTF8, text)).Trim();
+    private static string Words(string text) => Encoding.ASCII.GetString(Rfc2047.EncodeText(Encoding.UTF8, WithoutControls(text))).Trim();
+
+    // Encoded words may hold line ends, which would begin a header of their own once they are decoded.
+    private static string WithoutControls(string text) => string.Concat(text.Where(c => !char.IsControl(c)));
 }

@@ -30,6 +30,7 @@ internal sealed class MatrixObjects(PortalFactory portal)
         "publicFolder" => AddAsync(tenant, new MailFolder { TenantId = tenant.Id, Id = Guid.CreateVersion7(), Name = $"Public/{NewName()}", PublicRight = PublicFolderRight.Read, UidValidity = 1 }, f => new(Id(f.Id))),
         "plan" => AddAsync(tenant, new Plan { TenantId = tenant.Id, Id = Guid.CreateVersion7(), Name = NewName() }, p => new(Id(p.Id))),
         "pod" => AddAsync(tenant, new Pod { TenantId = tenant.Id, Id = Guid.CreateVersion7(), Name = NewName(), Kind = PodKind.Proxy, Host = "mail.example.net" }, p => new(Id(p.Id))),
+        "message" => AddAsync(tenant, new RelayedMessage { TenantId = tenant.Id, Id = Guid.CreateVersion7(), MailboxId = Guid.CreateVersion7(), Sender = "", NextAt = TimeProvider.System.GetUtcNow().AddHours(1) }, m => new(Id(m.Id))),
         "check" => AddAsync(tenant, Check(tenant, owner), c => new(Id(c.Id))),
         "operation" => AddAsync(tenant, Operation(tenant), o => new(Id(o.Id))),
         "import" => ImportAsync(tenant, owner),

@@ -82,6 +82,27 @@ public sealed class Utf8AndLangTests
         Assert.Equal(told, $"{lines.TakeWhile(line => line != ".").Sum(line => System.Text.Encoding.UTF8.GetByteCount(line) + 2) - 1}");
     }
 
+    [Theory]
+    [InlineData("From: =?utf-8?q?a=0D=0AX-Injected:_yes?= <a@contoso.example>, é@contoso.example")]
+    [InlineData("From: \"a\\\r\n X-Injected: yes\" <a@contoso.example>, é <b@contoso.example>")]
+    [InlineData("Subject: é =?utf-8?b?DQpYLUluamVjdGVkOiB5ZXM=?=")]
+    [InlineData("é: no field at all")]
+    [InlineData("To: é((((((((((((((((((((((((((((((((<<<<<<@@@@@@::::;;;;,,,,")]
+    public async Task A_header_made_ASCII_begins_no_field_of_its_own(string field)
+    {
+        await using var server = new TestServer();
+        server.Backend.Deliver(TestServer.Alice, $"{field}\nSubject: next\n\nbody\n");
+        var client = server.Connect(MailProtocol.Pop3);
+        await client.ReadLineAsync();
+        await client.AskAsync("USER alice@contoso.example");
+        await client.AskAsync("PASS correct horse");
+        Assert.StartsWith("+OK", await client.AskAsync("RETR 1"), StringComparison.Ordinal);
+        var lines = await client.ReadUntilAsync(line => line == ".");
+        Assert.DoesNotContain(lines, line => line.StartsWith("X-Injected", StringComparison.OrdinalIgnoreCase));
+        Assert.Equal(["Subject: next", "", "body", "."], lines.TakeLast(4));
+        Assert.All(lines, line => Assert.True(line.All(char.IsAscii), line));
+    }
+
     [Fact]
     public Task LANG_lists_chooses_and_falls_back() => Transcript.PlayAsync(MailProtocol.Pop3, """
         S: +OK mail.contoso.example POP3 ready

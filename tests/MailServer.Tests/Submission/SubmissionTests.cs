@@ -208,6 +208,16 @@ public sealed class SubmissionTests
     [InlineData("\r\r\n.\r\n")]
     [InlineData("\n\n.\r\n")]
     [InlineData("\r\n\n.\r\n")]
+    [InlineData("\r\n.\r\r\n")]
+    [InlineData("\r\n.\r\0\n")]
+    [InlineData("\n.\r")]
+    [InlineData("\r.\n")]
+    [InlineData("\n\r.\r\n")]
+    [InlineData("\r\n\r.\r\n")]
+    [InlineData("\r\n.\n\r\n")]
+    [InlineData("\r\n.\n.\r\n")]
+    [InlineData("\0\n.\r\n")]
+    [InlineData("\r\n..\n.\r\n")]
     public async Task Only_the_true_end_ends_a_message_and_lone_line_ends_end_the_connection(string trick)
     {
         await using var server = new TestServer();

@@ -16,7 +16,7 @@ internal sealed class IndexModel(ReadAuditLog log, CurrentTenant tenant) : PageM
     /// <summary>What can be chosen: the parts of the actions before the dot.</summary>
     public static readonly IReadOnlyList<string> Things =
     [
-        "mailAccess", "mailbox", "plan", "domain", "tenant", "connectionSettings", "clientPreferences", "mailSession", "import", "operation", "token",
+        "mailAccess", "mailbox", "plan", "domain", "tenant", "connectionSettings", "clientPreferences", "mailSession", "relayedMessage", "import", "operation", "token",
         "session", "access", "member", "account", "signInPolicy", "throttle", "audit", "publicFolder",
     ];
 

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text;
 using AdminPortal.LocalPostgres;
 using AdminPortal.MailServer;
+using Microsoft.EntityFrameworkCore;
 using MailKit;
 using MailKit.Net.Imap;
 using MailKit.Net.Pop3;
@@ -205,6 +206,57 @@ public sealed class CrashTests : IAsyncLifetime
     // The process or its database died under the client.
     private static bool IsTheEnd(Exception exception) => exception is IOException or SocketException or SslHandshakeException or ProtocolException or CommandException or ServiceNotConnectedException;
 
+
+    [Fact]
+    public async Task What_was_accepted_for_elsewhere_waits_in_the_queue_after_kill_9()
+    {
+        var acknowledged = new ConcurrentBag<string>();
+        var enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (imap, submissions) = (FreePort(), FreePort());
+        // Nobody listens there.
+        using var portal = await StartPortalAsync(imap, submissions: submissions, settings: new()
+        {
+            ["MailServer__Smarthost__Host"] = "localhost", ["MailServer__Smarthost__Port"] = "1", ["Portal__Roles"] = "mail,worker",
+        });
+        var senders = Enumerable.Range(0, 4).Select(i => SendUntilItDiesAsync(submissions, i, acknowledged, enough)).ToList();
+        await enough.Task.WaitAsync(TimeSpan.FromMinutes(2), Token);
+
+        portal.Kill();
+        await KillPostgresAsync();
+        await Task.WhenAll(senders);
+        await LocalCluster.StartAsync(Options, Token);
+
+        // Connections of the pool are from before.
+        Npgsql.NpgsqlConnection.ClearAllPools();
+        await using var db = house.Serving(house.Contoso);
+        var waiting = await db.RelayedRecipients.Where(r => r.State == AdminPortal.Data.RelayedState.Waiting).Select(r => r.Address).ToListAsync(Token);
+        Assert.Equal(waiting.Count, waiting.Distinct().Count());
+        Assert.All(acknowledged, address => Assert.Contains(address, waiting));
+        Assert.All(await db.RelayedMessages.Select(m => new { m.Size, m.Content }).ToListAsync(Token), m => Assert.Equal(m.Size, m.Content!.Length));
+    }
+
+    private static async Task SendUntilItDiesAsync(int port, int sender, ConcurrentBag<string> acknowledged, TaskCompletionSource enough)
+    {
+        try
+        {
+            using var smtp = new MailKit.Net.Smtp.SmtpClient { CheckCertificateRevocation = false, ServerCertificateValidationCallback = (_, _, _, _) => true };
+            await smtp.ConnectAsync("127.0.0.1", port, SecureSocketOptions.SslOnConnect, Token);
+            await smtp.AuthenticateAsync("anna@contoso.example", MailHouse.Password, Token);
+            for (var n = 0; ; n++)
+            {
+                var recipient = $"r{sender}.{n}@elsewhere.example";
+                await smtp.SendAsync(
+                    new MimeMessage([MailboxAddress.Parse("anna@contoso.example")], [MailboxAddress.Parse(recipient)], "x", new TextPart("plain") { Text = new string('x', 5_000) }), Token);
+                acknowledged.Add(recipient);
+                if (acknowledged.Count >= 40) enough.TrySetResult();
+            }
+        }
+        catch (Exception exception) when (exception is IOException or MailKit.ProtocolException or CommandException or ServiceNotConnectedException)
+        {
+            // That was the end of the process.
+        }
+    }
+
     private static async Task AppendUntilItDiesAsync(int port, int writer, ConcurrentBag<(uint, string)> acknowledged, TaskCompletionSource enough)
     {
         try
@@ -224,7 +276,7 @@ public sealed class CrashTests : IAsyncLifetime
         }
     }
 
-    private async Task<Process> StartPortalAsync(int imaps, int? pop3s = null, int? submissions = null)
+    private async Task<Process> StartPortalAsync(int imaps, int? pop3s = null, int? submissions = null, Dictionary<string, string>? settings = null)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "AdminPortal.dll")])
         {
@@ -241,6 +293,7 @@ public sealed class CrashTests : IAsyncLifetime
                 ["MailServer__ImapPort"] = "", ["MailServer__Pop3Port"] = "", ["MailServer__SubmissionPort"] = "",
             },
         };
+        foreach (var (name, value) in settings ?? []) start.Environment[name] = value;
         var portal = new Process { StartInfo = start, EnableRaisingEvents = true };
         var (ready, output) = (new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously), new ConcurrentQueue<string?>());
         DataReceivedEventHandler note = (_, line) =>

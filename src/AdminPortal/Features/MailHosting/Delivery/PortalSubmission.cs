@@ -38,7 +38,7 @@ internal sealed class PortalSubmission(
             { MailboxId: null } => RecipientOutcome.NotFound,
             { PodKind: PodKind.Embedded, Room: var room } => room >= Math.Max(size, 1) ? RecipientOutcome.Accepted : RecipientOutcome.OverQuota,
             // Nobody's domain here, or a mailbox that another server serves.
-            _ => smarthost.IsConfigured ? RecipientOutcome.Accepted : RecipientOutcome.RelayDenied,
+            _ => MayBeRelayed(recipient) ? RecipientOutcome.Accepted : RecipientOutcome.RelayDenied,
         };
     }
 
@@ -80,7 +80,7 @@ internal sealed class PortalSubmission(
                 case { PodKind: PodKind.Embedded, MailboxId: { } mailboxId, TenantId: var tenantId }:
                     here[recipient] = (tenantId, mailboxId);
                     break;
-                case var _ when smarthost.IsConfigured:
+                case var _ when MayBeRelayed(recipient.Address):
                     elsewhere.Add(Relay(recipient, RelayedState.Waiting, null));
                     break;
                 default:
@@ -101,6 +101,10 @@ internal sealed class PortalSubmission(
             elsewhere.Add(Relay(recipient, RelayedState.Refused, "5.2.2"));
         }
     }
+
+    // An address literal, or a name without a dot, may mean something else to the smarthost: itself, or a machine in its own network.
+    private bool MayBeRelayed(string recipient) =>
+        smarthost.IsConfigured && MailAddressName.NormaliseDomain(recipient[(recipient.LastIndexOf('@') + 1)..]) is not null;
 
     private static MailToRelay Relay(SubmittedRecipient recipient, RelayedState state, string? status) =>
         new(recipient.Address, (short)recipient.Notify, recipient.OriginalAddress, state, status);

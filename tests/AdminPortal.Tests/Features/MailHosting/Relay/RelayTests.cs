@@ -286,6 +286,8 @@ public sealed class RelayTests(RelayHouse relay) : IClassFixture<RelayHouse>, IA
         Assert.Equal(RecipientOutcome.Accepted, await session.Submission.CheckRecipientAsync("exchanger@fabrikam.example", 0, Token));
         Assert.Equal(RecipientOutcome.Accepted, await session.Submission.CheckRecipientAsync("anybody@elsewhere.example", 0, Token));
         Assert.Equal(RecipientOutcome.NotFound, await session.Submission.CheckRecipientAsync("nobody@fabrikam.example", 0, Token));
+        foreach (var elsewhere in new[] { "root@localhost", "root@[127.0.0.1]", "root@[IPv6:::1]", "not-an-address" })
+            Assert.Equal(RecipientOutcome.RelayDenied, await session.Submission.CheckRecipientAsync(elsewhere, 0, Token));
         await SendAsync(sender, "exchanger@fabrikam.example");
         await relay.SendAsync();
 
