@@ -2119,6 +2119,96 @@ namespace AdminPortal.Migrations.Migrations
                     b.ToTable("portal_user", (string)null);
                 });
 
+            modelBuilder.Entity("AdminPortal.Data.ProtocolLog", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("MailboxId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("mailbox_id");
+
+                    b.Property<DateTimeOffset>("EndsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ends_at");
+
+                    b.Property<long>("Octets")
+                        .HasColumnType("bigint")
+                        .HasColumnName("octets");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("StartedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("started_by");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("TenantId", "MailboxId")
+                        .HasName("pk_protocol_log");
+
+                    b.ToTable("protocol_log", (string)null);
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.ProtocolLogLine", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityAlwaysColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<Guid>("MailboxId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("mailbox_id");
+
+                    b.Property<short>("Protocol")
+                        .HasColumnType("smallint")
+                        .HasColumnName("protocol");
+
+                    b.Property<Guid>("SessionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("session_id");
+
+                    b.Property<short>("Side")
+                        .HasColumnType("smallint")
+                        .HasColumnName("side");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("text");
+
+                    b.HasKey("TenantId", "Id")
+                        .HasName("pk_protocol_log_line");
+
+                    b.HasIndex("TenantId", "MailboxId", "Id")
+                        .HasDatabaseName("ix_protocol_log_line_tenant_id_mailbox_id_id");
+
+                    b.ToTable("protocol_log_line", (string)null);
+                });
+
             modelBuilder.Entity("AdminPortal.Data.QueuedMail", b =>
                 {
                     b.Property<Guid>("Id")
@@ -3336,6 +3426,26 @@ namespace AdminPortal.Migrations.Migrations
                         .HasForeignKey("VouchedBy")
                         .OnDelete(DeleteBehavior.Cascade)
                         .HasConstraintName("fk_portal_sign_in_tenants_vouched_by");
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.ProtocolLog", b =>
+                {
+                    b.HasOne("AdminPortal.Data.Mailbox", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "MailboxId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_protocol_log_mailbox_tenant_id_mailbox_id");
+                });
+
+            modelBuilder.Entity("AdminPortal.Data.ProtocolLogLine", b =>
+                {
+                    b.HasOne("AdminPortal.Data.ProtocolLog", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "MailboxId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_protocol_log_line_protocol_log_tenant_id_mailbox_id");
                 });
 
             modelBuilder.Entity("AdminPortal.Data.QueuedMail", b =>

@@ -6,6 +6,9 @@ namespace AdminPortal.MailServer;
 /// </summary>
 public interface IMailSession : ISignedIn
 {
+    /// <summary>Where the conversation is kept, asked at each command; null: nowhere, which is nearly always so.</summary>
+    IMailTranscript? Transcript => null;
+
     /// <summary>Folders and messages, as IMAP sees them.</summary>
     IMailStore Store { get; }
 

@@ -92,6 +92,8 @@ public static class AuditActions
     public const string AppPasswordCreated = "appPassword.created";
     public const string AppPasswordChanged = "appPassword.changed";
     public const string AppPasswordRevoked = "appPassword.revoked";
+    public const string ProtocolLogStarted = "protocolLog.started";
+    public const string ProtocolLogRemoved = "protocolLog.removed";
     public const string MailSignInChanged = "mailSignIn.changed";
     public const string TenantCreated = "tenant.created";
     public const string TenantChanged = "tenant.changed";

@@ -63,6 +63,8 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
     public DbSet<SignInProvider> SignInProviders => Set<SignInProvider>();
     public DbSet<SignInLink> SignInLinks => Set<SignInLink>();
     public DbSet<MailTokenIssuer> MailTokenIssuers => Set<MailTokenIssuer>();
+    public DbSet<ProtocolLog> ProtocolLogs => Set<ProtocolLog>();
+    public DbSet<ProtocolLogLine> ProtocolLogLines => Set<ProtocolLogLine>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
     public override int SaveChanges(bool acceptAllChangesOnSuccess)
@@ -94,6 +96,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options, T
         base.OnModelCreating(model);
         IdentityTables.Map(model);
         SignInTables.Map(model);
+        ProtocolLogTables.Map(model);
         Map(model);
         FilterByTenant(model);
     }

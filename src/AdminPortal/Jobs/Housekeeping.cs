@@ -13,6 +13,7 @@ internal sealed partial class Housekeeping(CrossTenant crossTenant, TimeProvider
     // An upload is somebody's list of people: a day is enough to look at a preview.
     private static readonly TimeSpan UploadsAreKept = TimeSpan.FromDays(1);
     private static readonly TimeSpan MailIsKept = TimeSpan.FromDays(30);
+    private static readonly TimeSpan ProtocolLogsAreKept = TimeSpan.FromDays(7);
     private static readonly TimeSpan SessionsAreKept = TimeSpan.FromDays(30);
     private static readonly TimeSpan SignInsAreKept = TimeSpan.FromDays(90);
 
@@ -42,6 +43,7 @@ internal sealed partial class Housekeeping(CrossTenant crossTenant, TimeProvider
         await crossTenant.ReleaseAuditEventsAsync(cancellationToken);
         await crossTenant.TrimQueuedMailAsync(MailIsKept, cancellationToken);
         await crossTenant.TrimRelayedMessagesAsync(MailIsKept, cancellationToken);
+        await crossTenant.TrimProtocolLogsAsync(ProtocolLogsAreKept, cancellationToken);
         await crossTenant.TrimPortalSessionsAsync(SessionsAreKept, cancellationToken);
         await crossTenant.TrimPortalSignInsAsync(SignInsAreKept, cancellationToken);
         await crossTenant.TrimUsedProofsAsync(ProofsAreKept, cancellationToken);

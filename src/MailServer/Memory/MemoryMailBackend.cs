@@ -27,6 +27,9 @@ public sealed class MemoryMailBackend(TimeProvider clock) : IMailBackend
     /// <summary>So many expunged UIDs are remembered for each folder; whoever was away longer compares all of them.</summary>
     public int RememberedExpunges { get; set; } = 1_000;
 
+    /// <summary>Where every session is taken down; null: nowhere.</summary>
+    public IMailTranscript? Transcript { get; set; }
+
     internal TimeProvider Clock => clock;
 
     public void AddMailbox(string address, string password, params string[] aliases) =>

@@ -21,6 +21,8 @@ internal sealed class MemorySession : IMailSession
 
     public Task<SessionEnd> Ended => _ended.Task;
 
+    public IMailTranscript? Transcript => _mailbox.Backend.Transcript;
+
     public IMailStore Store { get; }
 
     public ISubmission Submission { get; }

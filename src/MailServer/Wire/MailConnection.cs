@@ -143,7 +143,22 @@ internal sealed class MailConnection : IAsyncDisposable
             return await ReadLineAsync(Math.Max(limit, Limits.SaslLineSize + CommandWords));
         if (line.End == LineEnd.TooLong)
             LimitReached(SizeOfLine(limit));
+        if (line.End == LineEnd.CrLf)
+            TakeDown(line);
         return line;
+    }
+
+    private void TakeDown(WireLine line)
+    {
+        if (Session?.Transcript is not { } transcript)
+        {
+            Output.Scribe = null;
+            return;
+        }
+
+        if (Output.Scribe?.Transcript != transcript)
+            Output.Scribe = new Scribe(Protocol, transcript);
+        Output.Scribe.Heard(line.Bytes.Span, Input.Taken);
     }
 
     private static bool BeginsSasl(ReadOnlySpan<byte> beginning)

@@ -33,6 +33,9 @@ internal sealed class WireReader(PipeReader pipe)
     /// <summary>For whoever takes over the octets: lines are read no more.</summary>
     public PipeReader Pipe => pipe;
 
+    /// <summary>Octets read beside lines: literals and messages.</summary>
+    public long Taken { get; private set; }
+
     /// <summary>A line that is already here, without waiting.</summary>
     public bool TryReadLine(int limit, out WireLine line)
     {
@@ -62,6 +65,7 @@ internal sealed class WireReader(PipeReader pipe)
 
         var bytes = read.Buffer.Slice(0, count).ToArray();
         pipe.AdvanceTo(read.Buffer.GetPosition(count));
+        Taken += count;
         return bytes;
     }
 
@@ -73,6 +77,7 @@ internal sealed class WireReader(PipeReader pipe)
     {
         var read = await pipe.ReadAsync(cancellationToken);
         var taken = consume(read.Buffer);
+        Taken += taken;
         var rest = read.Buffer.Slice(taken);
         pipe.AdvanceTo(rest.Start, taken == 0 ? rest.End : rest.Start);
         return taken > 0 || !read.IsCompleted;

@@ -23,17 +23,26 @@ internal sealed class WireWriter(PipeWriter pipe, TimeSpan timeout, TimeProvider
 
     public void BeginBlock() => InsideBlock = true;
 
-    public void EndBlock() => InsideBlock = false;
+    public void EndBlock()
+    {
+        InsideBlock = false;
+        Scribe?.EndBlock();
+    }
+
+    /// <summary>Who takes down what is sent; null: nobody.</summary>
+    public Scribe? Scribe { get; set; }
 
     public WireWriter Write(ReadOnlySpan<byte> bytes)
     {
         pipe.Write(bytes);
+        Scribe?.Said(bytes, InsideBlock);
         return this;
     }
 
     public WireWriter Write(ReadOnlySpan<char> text)
     {
         Encoding.UTF8.GetBytes(text, pipe);
+        Scribe?.Said(text, InsideBlock);
         return this;
     }
 
@@ -41,11 +50,10 @@ internal sealed class WireWriter(PipeWriter pipe, TimeSpan timeout, TimeProvider
     {
         Span<byte> digits = stackalloc byte[20];
         number.TryFormat(digits, out var length);
-        pipe.Write(digits[..length]);
-        return this;
+        return Write(digits[..length]);
     }
 
-    public void EndLine() => pipe.Write("\r\n"u8);
+    public void EndLine() => Write("\r\n"u8);
 
     public void WriteLine(ReadOnlySpan<char> text)
     {

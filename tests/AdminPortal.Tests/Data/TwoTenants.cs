@@ -76,6 +76,9 @@ public sealed class TwoTenants(TestCluster cluster) : IAsyncLifetime
         var provider = new SignInProvider { TenantId = tenantId, Id = Guid.CreateVersion7(), Name = "Directory", Issuer = $"https://{slug}.example", ClientId = "portal" };
         provider.Roles.Add(new() { TenantId = tenantId, ProviderId = provider.Id, Position = 0, Claim = "roles", Value = "admin", Role = PortalRole.TenantAdmin });
         db.AddRange(provider, new SignInLink { TenantId = tenantId, ProviderId = provider.Id, Issuer = provider.Issuer, Subject = "1", UserId = user.Id });
+        db.AddRange(
+            new ProtocolLog { TenantId = tenantId, MailboxId = mailbox.Id, StartedBy = slug, Reason = "Looking" },
+            new ProtocolLogLine { TenantId = tenantId, MailboxId = mailbox.Id, Protocol = MailProtocol.Imap, Side = LogSide.Client, Text = "a NOOP" });
         db.Add(new MailTokenIssuer { TenantId = tenantId, Id = Guid.CreateVersion7(), Issuer = $"https://{slug}.example", Audience = "mail", AddressClaim = "email", AddressTrust = AddressTrust.VerifiedClaim });
         db.Add(new Member { TenantId = tenantId, UserId = user.Id, Role = PortalRole.TenantAdmin });
         db.Add(new MailboxAlias { TenantId = tenantId, Address = $"alias@{domain.Name}", MailboxId = mailbox.Id });

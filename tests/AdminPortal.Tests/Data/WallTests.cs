@@ -89,6 +89,7 @@ public sealed class WallTests(TwoTenants tenants) : IClassFixture<TwoTenants>
 
         Assert.Equal(
             [
+                "active_protocol_logs",
                 "change_feed_since",
                 "change_feed_start",
                 "claim_due_domains",
@@ -135,6 +136,7 @@ public sealed class WallTests(TwoTenants tenants) : IClassFixture<TwoTenants>
                 "trim_guesses",
                 "trim_idempotency_records",
                 "trim_imports",
+                "trim_protocol_logs",
                 "trim_queued_mail",
                 "trim_relayed_messages",
             ],

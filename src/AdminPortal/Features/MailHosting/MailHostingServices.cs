@@ -79,6 +79,8 @@ internal static class MailHostingServices
         services.AddHostedService(provider => provider.GetRequiredService<DomainCertificates>());
         services.AddSingleton<IMailBackend, PortalMailBackend>();
         services.AddSingleton<ILimitsOfRoom, LimitsOfMail>();
+        services.AddSingleton<Transcripts>();
+        services.AddHostedService(provider => provider.GetRequiredService<Transcripts>());
         services.AddSingleton<PasswordProof>();
         services.AddSingleton<TokenProof>();
         services.AddSingleton<BearerOffer>();

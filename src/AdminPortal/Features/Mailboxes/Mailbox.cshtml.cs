@@ -28,6 +28,8 @@ internal sealed class MailboxModel(ListMailboxes list, FindByAddress byAddress, 
 
     public bool MayReadHistory => Policies.TenantRoles[Policies.ReadAudit].Contains(tenant.Role);
 
+    public bool MayManage => Policies.TenantRoles[Policies.ManageTenant].Contains(tenant.Role);
+
     /// <summary>What is handed out, what was checked and what happened are read again when a switch above them was pressed.</summary>
     public bool FollowsSwitches => Tab is "" or "connectivity" or "history";
 

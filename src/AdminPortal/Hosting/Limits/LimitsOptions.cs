@@ -153,6 +153,9 @@ internal sealed class MailboxLimits
 
     /// <summary>App passwords. Each is compared at every sign-in.</summary>
     public int AppPasswords { get; set; } = 50;
+
+    /// <summary>Octets of its protocol log, about: what comes later is not in it.</summary>
+    public long ProtocolLogOctets { get; set; } = 4 * 1024 * 1024;
 }
 
 internal static class LimitChecks

@@ -10,7 +10,7 @@ namespace AdminPortal.Features.MailHosting.Sessions;
 /// <summary>The door of the role <c>mail</c>: makes the session of a login that was let in.</summary>
 internal sealed class MailSessions(
     MailDatabase database, SignInRecorder recorder, FolderWatches watches, FolderBell bell, MaildropLocks locks, LocalDelivery delivery, SmarthostDelivery smarthost,
-    RefusalText texts, Microsoft.Extensions.Options.IOptions<Hosting.LimitsOptions> limits) : IMailboxDoor
+    RefusalText texts, Transcripts logs, Microsoft.Extensions.Options.IOptions<Hosting.LimitsOptions> limits) : IMailboxDoor
 {
     public bool Serves(PodKind kind) => kind == PodKind.Embedded;
 
@@ -23,16 +23,20 @@ internal sealed class MailSessions(
     private PortalMailSession Open(MailLogin mailbox, LiveSession session)
     {
         var rows = new MailboxRows(database, mailbox.TenantId, mailbox.MailboxId, session.Touch) { Quota = limits.Value.Mailboxes.Octets };
-        return new(mailbox, session, rows, new(rows, watches, bell, limits.Value.Mailboxes.Folders), new(rows, mailbox, delivery, smarthost, texts), bell, locks, texts);
+        return new(mailbox, session, rows, new(rows, watches, bell, limits.Value.Mailboxes.Folders), new(rows, mailbox, delivery, smarthost, texts), bell, locks, texts, logs);
     }
 }
 
 /// <summary>A login to one mailbox, until its connection closes.</summary>
 internal sealed class PortalMailSession(
     MailLogin mailbox, LiveSession session, MailboxRows rows, PortalMailStore store, PortalSubmission submission, FolderBell bell, MaildropLocks locks,
-    RefusalText texts) : IMailSession
+    RefusalText texts, Transcripts logs) : IMailSession
 {
+    private IMailTranscript? transcript;
+
     public string Address => mailbox.Address;
+
+    public IMailTranscript? Transcript => logs.IsOn(session) ? transcript ??= logs.Of(session) : null;
 
     public Task<SessionEnd> Ended { get; } = texts.SayAsync(mailbox, session);
 
