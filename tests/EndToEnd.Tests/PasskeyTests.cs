@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using AdminPortal.Tests.Infrastructure;
 using Microsoft.Playwright;
+using Npgsql;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
 
@@ -28,6 +29,7 @@ public sealed partial class PasskeyTests(TestCluster cluster)
             await MakesAndNamesOneAsync(person);
             var answer = await SignsInWithoutANameAsync(person);
             await TheSameAnswerIsNotTakenTwiceAsync(portal, answer);
+            await ProvesAnewBeforeADangerousChangeAsync(person, database);
             await RemovesItAndIsAskedForThePasswordAgainAsync(person);
         }
         finally
@@ -107,6 +109,43 @@ public sealed partial class PasskeyTests(TestCluster cluster)
         Assert.DoesNotContain(answer.Headers.GetValues("Set-Cookie"), c => c.StartsWith("__Host-adminportal=", StringComparison.Ordinal));
     }
 
+    /// <summary>Step-up: an old proof leads to the question, the passkey answers it, and the same answer answers it once.</summary>
+    private static async Task ProvesAnewBeforeADangerousChangeAsync(IPage person, DatabaseCopy database)
+    {
+        await ProofsGrowOldAsync(database);
+        var answer = new TaskCompletionSource<string>();
+        await person.RouteAsync("**/step-up?handler=Passkey", async route =>
+        {
+            answer.TrySetResult(System.Web.HttpUtility.ParseQueryString(route.Request.PostData ?? "")["credential"]!);
+            await route.ContinueAsync();
+        });
+        await person.GotoAsync("/t/contoso/settings/sign-in/new");
+        await Expect(person).ToHaveURLAsync(StepUpPage());
+        await person.GetByRole(AriaRole.Button, new() { Name = "Use a passkey" }).ClickAsync();
+        await person.WaitForURLAsync("**/t/contoso/settings/sign-in/new");
+        await Expect(person.GetByLabel("Issuer")).ToBeVisibleAsync();
+        await person.UnrouteAllAsync();
+
+        await ProofsGrowOldAsync(database);
+        await person.GotoAsync("/t/contoso/settings/sign-in/new");
+        await Expect(person).ToHaveURLAsync(StepUpPage());
+        var form = person.Context.APIRequest.CreateFormData();
+        form.Set("__RequestVerificationToken", FormToken().Match(await person.ContentAsync()).Groups["token"].Value);
+        form.Set("credential", await answer.Task.WaitAsync(Cancel));
+        var again = await person.Context.APIRequest.PostAsync("/step-up?handler=Passkey", new() { Form = form, MaxRedirects = 0 });
+        Assert.Equal(200, again.Status);
+        Assert.Contains("That passkey is not known here", await again.TextAsync(), StringComparison.Ordinal);
+        await person.GotoAsync("/t/contoso/settings/sign-in/new");
+        await Expect(person).ToHaveURLAsync(StepUpPage());
+    }
+
+    private static async Task ProofsGrowOldAsync(DatabaseCopy database)
+    {
+        await using var source = NpgsqlDataSource.Create(database.SuperuserConnectionString);
+        await using var command = source.CreateCommand("UPDATE portal_session SET proved_at = proved_at - interval '11 minutes' WHERE ended_at IS NULL");
+        Assert.NotEqual(0, await command.ExecuteNonQueryAsync(Cancel));
+    }
+
     private static async Task RemovesItAndIsAskedForThePasswordAgainAsync(IPage person)
     {
         await SignsOutAsync(person);
@@ -132,6 +171,9 @@ public sealed partial class PasskeyTests(TestCluster cluster)
 
     [GeneratedRegex("name=\"__RequestVerificationToken\" type=\"hidden\" value=\"(?<token>[^\"]+)\"")]
     private static partial Regex FormToken();
+
+    [GeneratedRegex("/step-up")]
+    private static partial Regex StepUpPage();
 
     [GeneratedRegex("/sign-in")]
     private static partial Regex SignInPage();

@@ -130,17 +130,15 @@ public enum AddressTrust : short
 
 public static class AddressTrusts
 {
+    /// <summary>The claim that says so.</summary>
+    public static string ProofClaim(this AddressTrust trust) => trust == AddressTrust.EntraDomainOwner ? "xms_edov" : "email_verified";
+
     /// <summary>Whether the issuer says that the address is its person's.</summary>
     /// <param name="trust">What the tenant believes.</param>
     /// <param name="claim">A claim's value by its name.</param>
     public static bool IsProven(this AddressTrust trust, Func<string, string?> claim)
     {
-        var proof = trust switch
-        {
-            AddressTrust.VerifiedClaim => claim("email_verified"),
-            AddressTrust.EntraDomainOwner => claim("xms_edov"),
-            _ => null,
-        };
+        var proof = claim(trust.ProofClaim());
         // Entra ID writes the number 1 where others write true.
         return proof is "1" || string.Equals(proof, "true", StringComparison.OrdinalIgnoreCase);
     }

@@ -45,14 +45,18 @@ internal sealed class AuthorizationAnswers : IAuthorizationMiddlewareResultHandl
 
     public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult result)
     {
-        if (result.Forbidden && IsMailboxBehindFactor(context, result)) return SecondFactor.LeadAsync(context, "/my");
+        if (result.Forbidden && MailboxBehindDoor(context, result) is { } closed) return TenantRoutes.LeadIntoAsync(context, closed, OwnMailboxRoutes.Page);
         if (result.Succeeded || !context.IsApi()) return pages.HandleAsync(next, context, policy, result);
         return result.Challenged ? ChallengeAsync(context) : ForbidAsync(context, result);
     }
 
-    private static bool IsMailboxBehindFactor(HttpContext context, PolicyAuthorizationResult result) =>
-        result.AuthorizationFailure?.FailedRequirements.OfType<OwnsMailbox>().Any() == true
-        && context.RequestServices.GetRequiredService<CurrentUser>().WantingFactor.Any(m => m.MailboxId is not null);
+    /// <summary>Somebody owns mailboxes, and this session opens none of them.</summary>
+    private static Membership? MailboxBehindDoor(HttpContext context, PolicyAuthorizationResult result)
+    {
+        if (result.AuthorizationFailure?.FailedRequirements.OfType<OwnsMailbox>().Any() != true) return null;
+        var here = context.RequestServices.GetRequiredService<OwnMailboxHere>();
+        return here.ClosedAt(OwnMailboxRoutes.TenantNamed(context)) ?? here.ClosedAt(null);
+    }
 
     // RFC 6750, 3: the challenge names an error only when a token was sent and refused.
     private static Task ChallengeAsync(HttpContext context)

@@ -13,6 +13,7 @@ internal static class HostingServices
     public static IServiceCollection AddHosting(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<HostingOptions>(HostingOptions.Section, options => [.. options.Errors(), .. ConnectionErrors(configuration)]);
+        services.AddSingleton<ILoggerFactory>(LogsWithoutLinks.Of);
         services.AddLimits();
         services.TryAddSingleton(TimeProvider.System);
         services.AddHttpContextAccessor();

@@ -69,7 +69,8 @@ internal sealed class Issuers(OutgoingHttp outgoing, IOptions<OpenIdConnectSetti
         {
             var document = await ((IConfigurationRetriever<OpenIdConnectConfiguration>)inner).GetConfigurationAsync(address, retriever, cancel);
             if (document.Issuer != issuer) throw new InvalidDataException($"The issuer calls itself '{document.Issuer}'.");
-            if (!IsSafe(document.AuthorizationEndpoint) || !IsSafe(document.TokenEndpoint)) throw new InvalidDataException("The issuer's addresses are not https.");
+            if (!IsSafe(document.AuthorizationEndpoint) || !IsSafe(document.TokenEndpoint) || (document.UserInfoEndpoint is { Length: > 0 } asked && !IsSafe(asked)))
+                throw new InvalidDataException("The issuer's addresses are not https.");
             return document;
         }
 

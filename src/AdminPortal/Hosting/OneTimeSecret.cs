@@ -22,6 +22,9 @@ internal sealed record OneTimeSecret(string Text, byte[] Hash)
 
     public static bool IsIn(PathString path) => Doors.Any(door => path.StartsWithSegments(door, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>Whether a text holds the address of such a page with something behind it.</summary>
+    public static bool IsWithin(string text) => Doors.Any(door => text.Contains($"{door}/", StringComparison.OrdinalIgnoreCase));
+
     /// <summary>A path as it may be written down.</summary>
     public static string Shown(PathString path) => IsIn(path) ? $"{Doors.First(door => path.StartsWithSegments(door, StringComparison.OrdinalIgnoreCase))}/…" : path.ToString();
 

@@ -37,11 +37,8 @@ internal static class TenantRoutes
             case EntranceOutcome.MustEnterFirst(var tenant):
                 await LeadToEntranceAsync(context, tenant);
                 break;
-            case EntranceOutcome.MustProveMore(var tenant):
-                await SecondFactor.LeadAsync(context, $"/t/{tenant.Slug}");
-                break;
-            case EntranceOutcome.MustSignInThere(var tenant):
-                await LeadToSignInAsync(context, tenant);
+            case EntranceOutcome.IsClosed(var membership):
+                await LeadIntoAsync(context, membership, HomeOf(membership.Tenant));
                 break;
             default:
                 await NotFoundAsync(context);
@@ -59,11 +56,19 @@ internal static class TenantRoutes
     /// <param name="returnUrl">A page of the tenant.</param>
     public static string SignInPage(string slug, string returnUrl) => $"/sign-in?tenant={slug}&returnUrl={Uri.EscapeDataString(returnUrl)}";
 
-    private static Task LeadToSignInAsync(HttpContext context, TenantName tenant) => context.IsApi()
+    /// <summary>Leads somebody to what opens a tenant where they belong and which their session does not open; programs are told.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="closed">One of <see cref="CurrentUser.ClosedMemberships"/>.</param>
+    /// <param name="home">Where to come back to, when the request's own address is no page to come back to.</param>
+    public static Task LeadIntoAsync(HttpContext context, Membership closed, string home) => Services<CurrentUser>(context).WantingFactor.Contains(closed)
+        ? SecondFactor.LeadAsync(context, home)
+        : LeadToSignInAsync(context, closed.Tenant, home);
+
+    private static Task LeadToSignInAsync(HttpContext context, TenantName tenant, string home) => context.IsApi()
         ? Problems.Of(
             StatusCodes.Status403Forbidden, "own-sign-in-required", "This organisation asks for its own sign-in.",
             $"Sign in on the page /sign-in?tenant={tenant.Slug}; passwords and passkeys of the portal do not open this tenant.").ExecuteAsync(context)
-        : LeadAsync(context, tenant, SignInPage);
+        : LeadAsync(context, tenant, SignInPage, home);
 
     private static Task LeadToEntranceAsync(HttpContext context, TenantName tenant)
     {
@@ -71,25 +76,28 @@ internal static class TenantRoutes
             return Problems.Of(
                 StatusCodes.Status403Forbidden, "tenant-not-entered", "Enter this organisation first.",
                 $"A platform administrator's session enters a tenant on the page /tenants/{tenant.Slug}/enter; a platform token needs no such step.").ExecuteAsync(context);
-        return LeadAsync(context, tenant, EntrancePage);
+        return LeadAsync(context, tenant, EntrancePage, HomeOf(tenant));
     }
 
     /// <param name="context">A page's request.</param>
     /// <param name="tenant">Whose page.</param>
     /// <param name="page">The page to go to first, from the tenant and the page to come back to.</param>
-    private static Task LeadAsync(HttpContext context, TenantName tenant, Func<string, string, string> page)
+    /// <param name="home">The page to come back to when the request's own is none.</param>
+    private static Task LeadAsync(HttpContext context, TenantName tenant, Func<string, string, string> page, string home)
     {
         var request = context.Request;
         if (request.Headers.ContainsKey("HX-Request"))
         {
             // A part of a page must not become a page in the middle of it: htmx leads the whole window there.
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
-            context.Response.Headers["HX-Redirect"] = page(tenant.Slug, $"/t/{tenant.Slug}");
+            context.Response.Headers["HX-Redirect"] = page(tenant.Slug, home);
             return Task.CompletedTask;
         }
-        context.Response.Redirect(page(tenant.Slug, HttpMethods.IsGet(request.Method) ? $"{request.Path}{request.QueryString}" : $"/t/{tenant.Slug}"));
+        context.Response.Redirect(page(tenant.Slug, HttpMethods.IsGet(request.Method) ? $"{request.Path}{request.QueryString}" : home));
         return Task.CompletedTask;
     }
+
+    private static string HomeOf(TenantName tenant) => $"/t/{tenant.Slug}";
 
     private static Task NotFoundAsync(HttpContext context)
     {
@@ -121,11 +129,8 @@ internal abstract record EntranceOutcome
     /// <summary>A platform administrator must say that they mean it.</summary>
     public sealed record MustEnterFirst(TenantName Tenant) : EntranceOutcome;
 
-    /// <summary>The caller belongs there, and the tenant asks for a second factor that this session lacks.</summary>
-    public sealed record MustProveMore(TenantName Tenant) : EntranceOutcome;
-
-    /// <summary>The caller belongs there, but the tenant asks for another way of signing in than this session's.</summary>
-    public sealed record MustSignInThere(TenantName Tenant) : EntranceOutcome;
+    /// <summary>The caller belongs there, but the tenant asks for a second factor that this session lacks, or for another way of signing in.</summary>
+    public sealed record IsClosed(Membership Membership) : EntranceOutcome;
 
     /// <summary>It does not exist, or is none of the caller's business.</summary>
     public sealed record NotFound : EntranceOutcome;
@@ -141,9 +146,7 @@ internal sealed class TenantEntrance(CurrentUser user, CurrentTenant tenant, Cro
         if (user.IsPlatformAdmin && membership?.Role != PortalRole.TenantAdmin)
             return await EnterAsPlatformAsync(slugOrId, membership, cancellationToken);
         if (membership is not null) return EnterAs(membership);
-        return user.ClosedMemberships.FirstOrDefault(m => Named(m.Tenant, slugOrId)) is not { } closed ? new EntranceOutcome.NotFound()
-            : user.WantingFactor.Contains(closed) ? new EntranceOutcome.MustProveMore(closed.Tenant)
-            : new EntranceOutcome.MustSignInThere(closed.Tenant);
+        return user.ClosedMemberships.FirstOrDefault(m => Named(m.Tenant, slugOrId)) is { } closed ? new EntranceOutcome.IsClosed(closed) : new EntranceOutcome.NotFound();
     }
 
     private async Task<EntranceOutcome> EnterAsPlatformAsync(string slugOrId, Membership? membership, CancellationToken cancellationToken)

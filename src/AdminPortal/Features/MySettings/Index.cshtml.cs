@@ -16,8 +16,9 @@ internal sealed class IndexModel(GetOwnMailbox get, OwnMailboxHere here, Current
 
     public OwnMailboxShown Shown { get; private set; } = null!;
 
-    /// <summary>The caller's mailboxes in other tenants.</summary>
-    public IEnumerable<OwnMailbox> Others => user.OwnMailboxes.Where(own => own.MailboxId != here.Id);
+    /// <summary>Where the caller owns other mailboxes, also where this session does not lead yet.</summary>
+    public IEnumerable<TenantName> Others => user.OwnMailboxes.Where(own => own.MailboxId != here.Id).Select(own => own.Tenant)
+        .Concat(user.ClosedMemberships.Where(m => m.MailboxId is not null).Select(m => m.Tenant));
 
     public string? Pending => reasons.Pending(Shown.With);
 
@@ -25,8 +26,16 @@ internal sealed class IndexModel(GetOwnMailbox get, OwnMailboxHere here, Current
 
     public async Task<IActionResult> OnGetAsync([FromQuery] string? tenant, CancellationToken cancellationToken)
     {
-        if (!here.Enter(tenant) || await get.FindAsync(here.Id, cancellationToken) is not { } shown) return NotFound();
+        if (!here.Enter(tenant)) return await LeadAsync(tenant);
+        if (await get.FindAsync(here.Id, cancellationToken) is not { } shown) return NotFound();
         Shown = shown;
         return Page();
+    }
+
+    private async Task<IActionResult> LeadAsync(string? tenant)
+    {
+        if (here.ClosedAt(tenant) is not { } closed) return NotFound();
+        await TenantRoutes.LeadIntoAsync(HttpContext, closed, OwnMailboxRoutes.Page);
+        return new EmptyResult();
     }
 }

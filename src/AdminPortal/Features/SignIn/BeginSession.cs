@@ -14,13 +14,15 @@ internal sealed class BeginSession(
     /// <param name="method">How.</param>
     /// <param name="vouchedBy">The tenant whose issuer said so; null where the portal itself knows the person.</param>
     /// <param name="cancellationToken">Gives up; nobody is signed in.</param>
-    public async Task HandleAsync(PortalUser person, SignInMethod method, Guid? vouchedBy, CancellationToken cancellationToken)
+    /// <param name="provedAt">When the person gave the proof, where that was not just now.</param>
+    public async Task HandleAsync(
+        PortalUser person, SignInMethod method, Guid? vouchedBy, CancellationToken cancellationToken, DateTimeOffset? provedAt = null)
     {
         // What a tenant's issuer says makes no address a known one for an account's password.
         if (vouchedBy is null) await throttle.EnteredAsync(person.UserName!, actor.Origin(), cancellationToken);
         await recent.NoteAsync(person.Id, method, PortalSignInResult.Succeeded, vouchedBy, cancellationToken);
         await record.WriteAsync(person.Id, person.UserName!, AuditActions.SignedIn, cancellationToken, vouchedBy);
-        await EnterAsync(person, method, vouchedBy, cancellationToken);
+        await EnterAsync(person, method, vouchedBy, provedAt, cancellationToken);
     }
 
     /// <summary>
@@ -30,12 +32,12 @@ internal sealed class BeginSession(
     public async Task AloneAsync(PortalUser person, SignInMethod method, CancellationToken cancellationToken)
     {
         await sessions.EndAllAsync(person.Id, but: null, cancellationToken);
-        await EnterAsync(person, method, user.Session?.VouchedBy, cancellationToken);
+        await EnterAsync(person, method, user.Session?.VouchedBy, provedAt: null, cancellationToken);
     }
 
-    private async Task EnterAsync(PortalUser person, SignInMethod method, Guid? vouchedBy, CancellationToken cancellationToken)
+    private async Task EnterAsync(PortalUser person, SignInMethod method, Guid? vouchedBy, DateTimeOffset? provedAt, CancellationToken cancellationToken)
     {
-        var session = await sessions.BeginAsync(person, method, vouchedBy, cancellationToken);
+        var session = await sessions.BeginAsync(person, method, vouchedBy, provedAt, cancellationToken);
         await http.HttpContext!.SignInAsync(IdentityConstants.ApplicationScheme, cookie.PrincipalOf(person, session.Id));
     }
 }

@@ -26,8 +26,10 @@ internal sealed class Sessions(PortalDbContext db, CurrentUser user, Actor actor
     /// <param name="person">Who was proved to be there.</param>
     /// <param name="method">How.</param>
     /// <param name="vouchedBy">The tenant whose issuer said so; the session is then good for that tenant alone.</param>
+    /// <param name="provedAt">When the proof was given; null: now. Never later than now.</param>
     /// <param name="cancellationToken">Gives up; nothing begins.</param>
-    public async Task<PortalSession> BeginAsync(PortalUser person, SignInMethod method, Guid? vouchedBy, CancellationToken cancellationToken)
+    public async Task<PortalSession> BeginAsync(
+        PortalUser person, SignInMethod method, Guid? vouchedBy, DateTimeOffset? provedAt, CancellationToken cancellationToken)
     {
         if (user.Session is { } before) await EndAsync(user.UserId, before.Id, cancellationToken);
         var now = time.GetUtcNow();
@@ -39,7 +41,7 @@ internal sealed class Sessions(PortalDbContext db, CurrentUser user, Actor actor
             VouchedBy = vouchedBy,
             StartedAt = now,
             LastSeenAt = now,
-            ProvedAt = now,
+            ProvedAt = provedAt is { } earlier && earlier < now ? earlier : now,
             RemoteAddress = actor.RemoteAddress,
             UserAgent = actor.UserAgent,
         };

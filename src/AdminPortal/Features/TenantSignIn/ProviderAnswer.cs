@@ -26,7 +26,7 @@ internal sealed record ProviderAnswer(
 }
 
 /// <summary>Whoever has the claim gets the role; of several that hold the greatest counts.</summary>
-/// <param name="Claim">Its name, such as <c>groups</c> or <c>roles</c>.</param>
+/// <param name="Claim">Its name, such as <c>groups</c>, or the way to a member within it, such as <c>realm_access.roles</c>.</param>
 /// <param name="Value">One of its values, letter for letter.</param>
 /// <param name="Role"><c>tenantAdmin</c>, <c>helpdesk</c> or <c>auditor</c>.</param>
 internal sealed record RoleRule(string Claim, string Value, PortalRole Role);

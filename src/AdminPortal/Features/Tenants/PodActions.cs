@@ -41,8 +41,11 @@ internal sealed record ServiceCredentialPut(string UserName, string Password)
 /// <summary>A tenant's pods. Their service credentials go in and never come out; one belongs to its tenant, its row and the pod's host.</summary>
 internal sealed class PodActions(PortalDbContext db, ServiceCredentials credentials, CurrentTenant tenant, RecordedChange change, Actor actor, TimeProvider time)
 {
-    private const string NameTaken = "There is a mail server with this name already.";
+    public const string NameTaken = "There is a mail server with this name already.";
     private const string Embedded = "This server's own place and credential are its own affair.";
+
+    /// <summary>What the trail says of the member <c>serviceCredential</c> where another host forgot it.</summary>
+    public const string ClearedWithHost = "cleared";
 
     private sealed record Position(string Name, Guid Id);
 
@@ -64,18 +67,28 @@ internal sealed class PodActions(PortalDbContext db, ServiceCredentials credenti
         return (found.Answer with { Delay = delays.GetValueOrDefault(id) }, found.Version);
     }
 
-    public async Task<ChangeOutcome> ChangeAsync(Guid id, MergePatch<PodPatch> patch, Precondition ifMatch, CancellationToken cancellationToken)
+    public Task<ChangeOutcome> ChangeAsync(Guid id, MergePatch<PodPatch> patch, Precondition ifMatch, CancellationToken cancellationToken) => ChangeAsync(
+        id,
+        now => new Facts(
+            patch.Has(p => p.Name, out var name) ? name ?? "" : now.Name,
+            patch.Has(p => p.Host, out var host) ? host : now.Host,
+            patch.Has(p => p.Security, out var security) ? security ?? ConnectionSecurity.ImplicitTls : now.Security,
+            patch.Has(p => p.ImapPort, out var imap) ? imap : now.ImapPort,
+            patch.Has(p => p.Pop3Port, out var pop3) ? pop3 : now.Pop3Port,
+            patch.Has(p => p.SubmissionPort, out var submission) ? submission : now.SubmissionPort),
+        ifMatch, cancellationToken);
+
+    /// <summary>Name and place, as a form says both.</summary>
+    public Task<ChangeOutcome> ChangeAsync(Guid id, string? name, string? host, Precondition ifMatch, CancellationToken cancellationToken) =>
+        ChangeAsync(id, now => now with { Name = name ?? "", Host = host }, ifMatch, cancellationToken);
+
+    private async Task<ChangeOutcome> ChangeAsync(Guid id, Func<Facts, Facts> wish, Precondition ifMatch, CancellationToken cancellationToken)
     {
         if (await db.Pods.SingleOrDefaultAsync(p => p.Id == id, cancellationToken) is not { } pod) return new ChangeOutcome.NotFound();
         if (!ifMatch.Matches(pod.Version)) return new ChangeOutcome.Stale();
         var before = Facts.Of(pod);
-        var wanted = new Facts(
-            patch.Has(p => p.Name, out var name) ? (name ?? "").Trim() : pod.Name,
-            patch.Has(p => p.Host, out var host) ? host?.Trim().ToLowerInvariant() : pod.Host,
-            patch.Has(p => p.Security, out var security) ? security ?? ConnectionSecurity.ImplicitTls : pod.Security,
-            patch.Has(p => p.ImapPort, out var imap) ? imap : pod.ImapPort,
-            patch.Has(p => p.Pop3Port, out var pop3) ? pop3 : pod.Pop3Port,
-            patch.Has(p => p.SubmissionPort, out var submission) ? submission : pod.SubmissionPort);
+        var asked = wish(before);
+        var wanted = asked with { Name = asked.Name.Trim(), Host = string.IsNullOrWhiteSpace(asked.Host) ? null : asked.Host.Trim().ToLowerInvariant() };
         if (wanted.Name.Length is 0 or > 100) return new ChangeOutcome.Invalid("name", "Give 1 to 100 characters.");
         if (wanted.Host is { } given && Uri.CheckHostName(given) == UriHostNameType.Unknown) return new ChangeOutcome.Invalid("host", "A host name or an IP address, without a port.");
         if (wanted.Security is not (ConnectionSecurity.ImplicitTls or ConnectionSecurity.StartTls))
@@ -88,7 +101,7 @@ internal sealed class PodActions(PortalDbContext db, ServiceCredentials credenti
         wanted.Write(pod);
         var forgets = before.Host != wanted.Host && await ForgetAsync(id, cancellationToken);
         var record = actor.Did(
-            tenant.Id, AuditActions.PodChanged, "pod", id, pod.Name, before.Recorded, forgets ? wanted.RecordedWith("cleared") : wanted.Recorded);
+            tenant.Id, AuditActions.PodChanged, "pod", id, pod.Name, before.Recorded, forgets ? wanted.RecordedWith(ClearedWithHost) : wanted.Recorded);
         return await change.SaveAsync(record, moved: null, NameTaken, cancellationToken);
     }
 

@@ -16,8 +16,10 @@ internal static class TenantServices
         services.AddSingleton<ReadTextRecords>(it => it.GetRequiredService<TextRecords>().ReadAsync);
         services.AddScoped<DomainProof>();
         services.AddNavigation<Text>(NavigationSection.Settings, "settings/domains", "NavDomains", Policies.SeeTenant);
+        services.AddNavigation<Text>(NavigationSection.Settings, "settings/mail-servers", "NavPods", Policies.SeeTenant);
         services.AddScoped<PlanActions>();
         services.AddScoped<PodActions>();
+        services.AddScoped<ShowPods>();
         return services;
     }
 

@@ -65,6 +65,48 @@ public sealed class RequiredFactorTests : IClassFixture<PortalFactory>
         Assert.Contains(owner.UserName, await browser.ReadAsync("/my"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true, "/account/two-factor?returnUrl=%2Fmy%3Ftenant%3D{0}", "second-factor-required")]
+    [InlineData(false, "/sign-in?tenant={0}&returnUrl=%2Fmy%3Ftenant%3D{0}", "own-sign-in-required")]
+    public async Task An_owner_of_several_mailboxes_is_led_to_what_opens_the_closed_one_and_uses_the_others(bool byFactor, string door, string problem)
+    {
+        var (open, closed, foreign) = (await portal.NewTenantAsync(), await portal.NewTenantAsync(), await portal.NewTenantAsync());
+        var owner = await portal.NewPersonAsync(open, PortalRole.MailboxOwner);
+        await portal.NewMailboxAsync(closed, more: m => m.UserId = owner.Id);
+        await portal.NewPersonAsync(foreign, PortalRole.MailboxOwner);
+        await (byFactor ? RequireAsync(closed) : RefusePasswordsAsync(closed));
+        using var browser = await portal.SignInAsync(owner);
+
+        var mine = await browser.OpenAsync("/my");
+        Assert.Contains(owner.UserName, mine.Body!.Says(), StringComparison.Ordinal);
+        var link = mine.QuerySelector($"a[href='/my?tenant={closed.Slug}']")!;
+        using var led = await browser.GetAsync(link.GetAttribute("href")!);
+        Assert.Equal(string.Format(door, closed.Slug), led.Headers.Location?.ToString());
+        Assert.Equal(problem, await browser.Client.GetAsync($"/api/v1/me?tenant={closed.Slug}", Cancel).ProblemAsync(HttpStatusCode.Forbidden));
+        await browser.ReadAsync($"/my?tenant={open.Slug}");
+
+        // Where somebody owns nothing stays where nothing is.
+        foreach (var nowhere in new[] { foreign.Slug, "no-such-tenant" })
+        {
+            using var missing = await browser.GetAsync($"/my?tenant={nowhere}");
+            Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
+            await browser.Client.GetAsync($"/api/v1/me?tenant={nowhere}", Cancel).ProblemAsync(HttpStatusCode.NotFound);
+        }
+    }
+
+    [Fact]
+    public async Task An_owner_whose_only_mailbox_asks_for_the_organisations_own_sign_in_is_led_there()
+    {
+        var tenant = await portal.NewTenantAsync();
+        using var browser = await portal.SignInAsync(await portal.NewPersonAsync(tenant, PortalRole.MailboxOwner));
+        await RefusePasswordsAsync(tenant);
+
+        using var led = await browser.GetAsync("/my");
+
+        Assert.Equal($"/sign-in?tenant={tenant.Slug}&returnUrl=%2Fmy", led.Headers.Location?.ToString());
+        Assert.Equal("own-sign-in-required", await browser.Client.GetAsync("/api/v1/me", Cancel).ProblemAsync(HttpStatusCode.Forbidden));
+    }
+
     [Fact]
     public async Task Who_signs_in_with_a_code_is_let_in_at_once_and_without_the_app_no_longer()
     {
@@ -129,10 +171,14 @@ public sealed class RequiredFactorTests : IClassFixture<PortalFactory>
         return tenant;
     }
 
-    private Task<int> RequireAsync(TestTenant tenant) => portal.LookAsync(tenant, async db =>
+    private Task<int> RequireAsync(TestTenant tenant) => SetAsync(tenant, policy => policy with { RequireSecondFactor = true });
+
+    private Task<int> RefusePasswordsAsync(TestTenant tenant) => SetAsync(tenant, policy => policy with { PasswordSignIn = PasswordSignIn.Refused });
+
+    private Task<int> SetAsync(TestTenant tenant, Func<SignInPolicy, SignInPolicy> change) => portal.LookAsync(tenant, async db =>
     {
         var row = await db.Tenants.SingleAsync(t => t.Id == tenant.Id, Cancel);
-        row.SignIn = row.SignIn with { RequireSecondFactor = true };
+        row.SignIn = change(row.SignIn);
         return await db.SaveChangesAsync(Cancel);
     });
 }

@@ -1,5 +1,7 @@
+using System.Globalization;
 using AdminPortal.Hosting;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace AdminPortal.Features.SignIn.OpenIdConnect;
 
@@ -9,7 +11,8 @@ namespace AdminPortal.Features.SignIn.OpenIdConnect;
 /// <param name="Slug">The tenant's short name, for the way back to its sign-in page.</param>
 /// <param name="TriedBy">The administrator who only tries the provider, and stays signed in as they are.</param>
 /// <param name="ReturnUrl">Where the person wanted to go; always a page of this portal.</param>
-internal sealed record Errand(Guid TenantId, Guid ProviderId, string Slug, Guid? TriedBy, string? ReturnUrl)
+/// <param name="RenewedFrom">Who is here already comes to prove it anew, and when they set out; null for everybody else.</param>
+internal sealed record Errand(Guid TenantId, Guid ProviderId, string Slug, Guid? TriedBy, string? ReturnUrl, DateTimeOffset? RenewedFrom)
 {
     public AuthenticationProperties ToProperties()
     {
@@ -20,7 +23,19 @@ internal sealed record Errand(Guid TenantId, Guid ProviderId, string Slug, Guid?
         properties.Items["slug"] = Slug;
         if (TriedBy is { } administrator) properties.Items["tried"] = administrator.ToString();
         if (ReturnUrl is not null) properties.Items["return"] = ReturnUrl;
+        if (RenewedFrom is { } from) AskAnew(properties, from);
         return properties;
+    }
+
+    /// <summary>
+    /// The issuer is to ask for a proof now, whatever session it has (OpenID Connect Core 1.0, 3.1.2.1). Whoever sits at the browser can take
+    /// that out of the address, so what counts is the time that comes back.
+    /// </summary>
+    private static void AskAnew(AuthenticationProperties properties, DateTimeOffset from)
+    {
+        properties.Items["renewed"] = from.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        properties.SetParameter(OpenIdConnectParameterNames.Prompt, OpenIdConnectPrompt.Login);
+        properties.SetParameter<TimeSpan?>(OpenIdConnectParameterNames.MaxAge, TimeSpan.Zero);
     }
 
     /// <returns>Null where it is none: not protected by us, or too old.</returns>
@@ -29,7 +44,12 @@ internal sealed record Errand(Guid TenantId, Guid ProviderId, string Slug, Guid?
         && Guid.TryParse(properties.Items.GetValueOrDefaultOf("tenant"), out var tenant)
         && Guid.TryParse(properties.Items.GetValueOrDefaultOf("provider"), out var provider)
         && properties.Items.GetValueOrDefaultOf("slug") is { } slug
-            ? new(tenant, provider, slug, Guid.TryParse(properties.Items.GetValueOrDefaultOf("tried"), out var tried) ? tried : null, properties.Items.GetValueOrDefaultOf("return"))
+            ? new(
+                tenant, provider, slug, Guid.TryParse(properties.Items.GetValueOrDefaultOf("tried"), out var tried) ? tried : null,
+                properties.Items.GetValueOrDefaultOf("return"),
+                long.TryParse(properties.Items.GetValueOrDefaultOf("renewed"), NumberStyles.None, CultureInfo.InvariantCulture, out var from)
+                    ? DateTimeOffset.FromUnixTimeSeconds(from)
+                    : null)
             : null;
 }
 

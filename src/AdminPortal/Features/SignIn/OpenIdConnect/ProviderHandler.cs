@@ -17,7 +17,8 @@ namespace AdminPortal.Features.SignIn.OpenIdConnect;
 /// </summary>
 internal sealed class ProviderHandler(Issuers issuers, ProviderSecrets secrets, IDataProtectionProvider protection, IOptions<HostingOptions> hosting)
 {
-    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
+    /// <summary>How far an issuer's clock may be from ours.</summary>
+    public static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
     private readonly PropertiesDataFormat state = new(protection.CreateProtector("sign-in errands"));
 
     /// <summary>What somebody was sent out for, as the answer brings it back; null where we sent nobody.</summary>
@@ -62,6 +63,8 @@ internal sealed class ProviderHandler(Issuers issuers, ProviderSecrets secrets, 
                 ValidIssuer = provider.Issuer, ValidAudience = provider.ClientId, ValidAlgorithms = Issuers.Algorithms, ClockSkew = Skew,
             },
         };
+        // Of the user information only what the token lacks is taken, by us.
+        options.ClaimActions.Clear();
         options.Scope.Clear();
         foreach (var scope in provider.Scopes.Prepend("openid").Distinct()) options.Scope.Add(scope);
         Tie(options.CorrelationCookie, "__Host-adminportal-errand.");

@@ -3,7 +3,6 @@ using AdminPortal.Data;
 using AdminPortal.Hosting;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace AdminPortal.Features.SignIn.OpenIdConnect;
 
@@ -23,6 +22,9 @@ internal enum ProviderFailure
 
     /// <summary>The person is who they say, and is nothing here.</summary>
     NoEntry,
+
+    /// <summary>A new proof was asked for, and the issuer did not say that it got one since.</summary>
+    NotProvedAnew,
 }
 
 internal abstract record ProviderAnswer
@@ -41,7 +43,7 @@ internal abstract record ProviderAnswer
 /// <summary>Leads a person to their organisation's issuer, and receives them when they come back.</summary>
 internal sealed partial class ProviderSignIn(
     PortalDbContext db, CrossTenant crossTenant, CurrentTenant tenant, CurrentUser user, Issuers issuers, ProviderHandler handlers, ReceiveIdentity receive,
-    TryProvider tryProvider, BeginSession begin, ILogger<ProviderSignIn> logger)
+    TryProvider tryProvider, BeginSession begin, TimeProvider time, ILogger<ProviderSignIn> logger)
 {
     /// <param name="context">The request; where nothing failed, its answer is the redirect.</param>
     /// <param name="slug">The organisation.</param>
@@ -57,11 +59,10 @@ internal sealed partial class ProviderSignIn(
         if (!await AnswersAsync(provider, context.RequestAborted)) return (true, ProviderFailure.IssuerAway);
 
         var handler = await handlers.MakeAsync(context, provider, new());
-        var errand = new Errand(tenant.Id, provider.Id, tenant.Slug, isTrial ? user.UserId : null, returnUrl);
-        var properties = errand.ToProperties();
         // Who is here by this tenant's provider already, and comes again, comes to prove it anew.
-        if (user.Session?.VouchedBy == tenant.Id) properties.SetParameter(OpenIdConnectParameterNames.Prompt, OpenIdConnectPrompt.Login);
-        await handler.ChallengeAsync(properties);
+        DateTimeOffset? renewedFrom = user.Session?.VouchedBy == tenant.Id ? time.GetUtcNow() : null;
+        var errand = new Errand(tenant.Id, provider.Id, tenant.Slug, isTrial ? user.UserId : null, returnUrl, renewedFrom);
+        await handler.ChallengeAsync(errand.ToProperties());
         return (true, null);
     }
 
@@ -75,6 +76,7 @@ internal sealed partial class ProviderSignIn(
         var (person, failure) = await AskAsync(context, provider);
         if (failure is { } why) return new ProviderAnswer.Failed(why, errand.Slug);
         if (person is null || VouchedIdentity.Of(provider, person) is not { } identity) return new ProviderAnswer.Failed(ProviderFailure.NotTrusted, errand.Slug);
+        if (errand.RenewedFrom is { } from && !(identity.ProvedAt >= from - ProviderHandler.Skew)) return new ProviderAnswer.Failed(ProviderFailure.NotProvedAnew, errand.Slug);
         return errand.TriedBy is { } administrator
             ? await TriedAsync(identity, administrator, errand, context.RequestAborted)
             : await SignInAsync(identity, errand, context.RequestAborted);
@@ -87,7 +89,8 @@ internal sealed partial class ProviderSignIn(
             LogNoEntry(tenant.Slug, identity.Provider.Id);
             return new ProviderAnswer.Failed(ProviderFailure.NoEntry, errand.Slug);
         }
-        await begin.HandleAsync(person, SignInMethod.OpenIdConnect, tenant.Id, cancellationToken);
+        // An issuer that has a session open lets people in without a word: only what it says it was shown lately is a fresh proof.
+        await begin.HandleAsync(person, SignInMethod.OpenIdConnect, tenant.Id, cancellationToken, identity.ProvedAt ?? DateTimeOffset.UnixEpoch);
         return new ProviderAnswer.SignedIn(errand.ReturnUrl);
     }
 
@@ -103,6 +106,16 @@ internal sealed partial class ProviderSignIn(
         (ClaimsPrincipal?, ProviderFailure?) outcome = (null, ProviderFailure.NotTrusted);
         var handler = await handlers.MakeAsync(context, provider, new OpenIdConnectEvents
         {
+            OnTokenValidated = validated =>
+            {
+                validated.Options.GetClaimsFromUserInfoEndpoint = VouchedIdentity.Lacks(provider, validated.Principal!);
+                return Task.CompletedTask;
+            },
+            OnUserInformationReceived = received =>
+            {
+                ClaimValues.AddMissing((ClaimsIdentity)received.Principal!.Identity!, received.User.RootElement);
+                return Task.CompletedTask;
+            },
             OnTicketReceived = received =>
             {
                 outcome = (received.Principal, null);

@@ -11,7 +11,8 @@ namespace AdminPortal.Features.SignIn.Reset;
 
 /// <summary>
 /// Looks whose name it is for which a new password was asked, and sends the owner a link: to the account's own address, wherever the
-/// question came from. Names that are nobody's are forgotten.
+/// question came from. Names that are nobody's are forgotten; so are those of whoever administers the platform, or whoever reads the mail of their
+/// domain, such as a tenant's administrator, would come to administer it too. For them the operator has a command.
 /// </summary>
 internal sealed class SendResetLink(
     PortalDbContext db, UserManager<PortalUser> users, Outbox outbox, PersonTrail trail, Actor actor, TimeProvider time,
@@ -34,7 +35,7 @@ internal sealed class SendResetLink(
         if (asked is null) return false;
 
         asked.HandledAt = time.GetUtcNow();
-        if (await users.FindByNameAsync(asked.Name) is { } person) await SendAsync(asked, person, cancellationToken);
+        if (await users.FindByNameAsync(asked.Name) is { IsPlatformAdmin: false } person) await SendAsync(asked, person, cancellationToken);
         await db.SaveChangesAsync(cancellationToken);
         await turn.CommitAsync(cancellationToken);
         return true;

@@ -34,6 +34,21 @@ public sealed class TestIssuer : IAsyncDisposable
     /// <summary>Who comes by, as claims: <c>sub</c>, <c>email</c>, <c>groups</c> …</summary>
     public List<(string Name, object Value)> Person { get; set; } = [("sub", "1")];
 
+    /// <summary>What is only said to whoever asks for the user information; none: as an issuer without any.</summary>
+    public Dictionary<string, object> UserInformation { get; } = [];
+
+    /// <summary>How often it was asked for.</summary>
+    public int UserInformationAsked { get; private set; }
+
+    /// <summary>When the person proved who they are, as <c>auth_time</c>; null says nothing of it.</summary>
+    public DateTimeOffset? ProvedAt { get; set; } = TimeProvider.System.GetUtcNow();
+
+    /// <summary>What the portal asked for the last time, as the address said it.</summary>
+    public string? LastPrompt { get; private set; }
+
+    /// <inheritdoc cref="LastPrompt"/>
+    public long? LastMaxAge { get; private set; }
+
     /// <summary>What becomes of an ID token before it leaves.</summary>
     public Func<string, string>? Tamper { get; set; }
 
@@ -135,9 +150,9 @@ public sealed class TestIssuer : IAsyncDisposable
 
     private void Configure(OpenIddictServerBuilder server)
     {
-        server.EnableDegradedMode().SetAuthorizationEndpointUris("authorize").SetTokenEndpointUris("token");
+        server.EnableDegradedMode().SetAuthorizationEndpointUris("authorize").SetTokenEndpointUris("token").SetUserInfoEndpointUris("userinfo");
         server.AllowAuthorizationCodeFlow().RequireProofKeyForCodeExchange().AllowClientCredentialsFlow().DisableAccessTokenEncryption();
-        server.AddSigningKey(key).AddEphemeralEncryptionKey();
+        server.AddSigningKey(key).AddEncryptionKey(new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(32)));
         server.RegisterScopes("email", "profile", "mail.pop", "mail.imap", "mail.send");
         server.UseAspNetCore().DisableTransportSecurityRequirement();
         server.AddEventHandler<ValidateAuthorizationRequestContext>(e => e.UseInlineHandler(context =>
@@ -153,12 +168,21 @@ public sealed class TestIssuer : IAsyncDisposable
         }));
         server.AddEventHandler<HandleAuthorizationRequestContext>(e => e.UseInlineHandler(context =>
         {
+            (LastPrompt, LastMaxAge) = (context.Request.Prompt, context.Request.MaxAge);
             context.SignIn(Principal());
             return default;
         }));
         server.AddEventHandler<HandleTokenRequestContext>(e => e.UseInlineHandler(context =>
         {
             if (context.Request.IsClientCredentialsGrantType()) context.SignIn(ForAccess(context.Request));
+            return default;
+        }));
+        server.AddEventHandler<ValidateUserInfoRequestContext>(e => e.UseInlineHandler(_ => default));
+        server.AddEventHandler<HandleUserInfoRequestContext>(e => e.UseInlineHandler(context =>
+        {
+            UserInformationAsked++;
+            context.Subject = (string)(UserInformation.GetValueOrDefault("sub") ?? Person.First(p => p.Name == "sub").Value);
+            foreach (var (name, value) in UserInformation.Where(said => said.Key != "sub")) context.Claims[name] = new(JsonSerializer.SerializeToElement(value));
             return default;
         }));
         server.AddEventHandler<ApplyTokenResponseContext>(e => e.UseInlineHandler(context =>
@@ -185,8 +209,10 @@ public sealed class TestIssuer : IAsyncDisposable
             {
                 bool yes => identity.AddClaim(name, yes),
                 string[] many => identity.AddClaims(name, [.. many]),
+                JsonElement json => identity.AddClaim(name, json),
                 _ => identity.AddClaim(name, value.ToString()!),
             };
+        if (ProvedAt is { } at) identity.AddClaim("auth_time", at.ToUnixTimeSeconds());
         var principal = new ClaimsPrincipal(identity);
         principal.SetScopes("openid", "email", "profile");
         principal.SetDestinations(_ => [OpenIddictConstants.Destinations.IdentityToken]);

@@ -183,6 +183,22 @@ public sealed class PasswordResetTests : IClassFixture<MailingPortal>
     }
 
     [Fact]
+    public async Task Whoever_can_read_a_platform_administrators_mail_does_not_become_one()
+    {
+        var tenant = await portal.NewTenantAsync();
+        var boss = await portal.NewPersonAsync($"boss@{tenant.Domain}", user => user.IsPlatformAdmin = true);
+        // The tenant's administrator makes a mailbox of that name, and asks.
+        var trap = await portal.NewMailboxAsync(tenant, "boss");
+        var (_, other, _) = await PersonAsync();
+
+        Assert.Equal((await AskAsync(other.UserName)).Replace(other.UserName, "…", StringComparison.Ordinal), (await AskAsync(boss.UserName)).Replace(boss.UserName, "…", StringComparison.Ordinal));
+        await HandleAsync();
+
+        Assert.Empty(await mailing.ReadAsync(trap));
+        Assert.False(await portal.InScopeAsync(scope => scope.GetRequiredService<PortalDbContext>().PasswordResets.AnyAsync(r => r.UserId == boss.Id, Cancel)));
+    }
+
+    [Fact]
     public async Task Without_outgoing_mail_the_page_says_so()
     {
         using var off = mailing.With(o => (o.Host, o.From, o.UserName, o.Password) = (null, null, null, null));
