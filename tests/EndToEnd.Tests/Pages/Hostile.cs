@@ -41,8 +41,7 @@ internal static class Hostile
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var name = new X500DistinguishedNameBuilder();
-        name.AddOrganizationName(new string('x', 10_000));
-        name.AddCommonName(Text("hostile-subject"));
+        name.AddCommonName(Text("hostile-subject") + new string('x', 10_000));
         var request = new CertificateRequest(name.Build(), key, HashAlgorithmName.SHA256);
         var others = new SubjectAlternativeNameBuilder();
         others.AddUserPrincipalName(Text("hostile-name"));
