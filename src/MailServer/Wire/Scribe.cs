@@ -25,6 +25,7 @@ internal sealed class Scribe(MailProtocol protocol, IMailTranscript transcript)
     private long _inBlock;
     private long _taken;
     private bool _hides;
+    private string? _unshown;
 
     public IMailTranscript Transcript => transcript;
 
@@ -41,6 +42,8 @@ internal sealed class Scribe(MailProtocol protocol, IMailTranscript transcript)
         var shown = _hides ? "…" : Shown(text);
         // A command that is not shown may go on after a literal.
         _hides = shown != text && text.EndsWith('}');
+        // The answer to an IMAP command begins with its first word (RFC 9051, 2.2.1), which may be what nobody should see.
+        _unshown = protocol == MailProtocol.Imap && shown != text ? text.Split(' ')[0] : null;
         Add(TranscriptSide.Client, shown);
     }
 
@@ -75,13 +78,16 @@ internal sealed class Scribe(MailProtocol protocol, IMailTranscript transcript)
         {
             Keep(text[..end]);
             if (_said.ToString().TrimEnd('\r') is { Length: > 0 } line)
-                Add(TranscriptSide.Server, line);
+                Add(TranscriptSide.Server, WithoutUnshown(line));
             _said.Clear();
             text = text[(end + 1)..];
         }
 
         Keep(text);
     }
+
+    private string WithoutUnshown(string line) =>
+        _unshown is { Length: > 0 } word && line.StartsWith(word, StringComparison.Ordinal) ? $"…{line[word.Length..]}" : line;
 
     private void Keep(ReadOnlySpan<char> text) => _said.Append(text[..Math.Min(text.Length, Math.Max(0, LongestLine - _said.Length))]);
 

@@ -116,7 +116,6 @@ public sealed class HostileInputTests
             var reading = ReadAsync(stream);
             if (way != Way.Plain && random.Next(4) > 0) await stream.WriteAsync(Encoding.UTF8.GetBytes(signIn), Cancelled);
             await SendAsync(stream, random, words, reading);
-            if (stream is SslStream tls) await tls.ShutdownAsync();
             client.Client.Shutdown(SocketShutdown.Send);
             await reading.WaitAsync(Patience, Cancelled);
         }
