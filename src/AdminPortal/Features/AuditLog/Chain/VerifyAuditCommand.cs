@@ -30,7 +30,7 @@ internal sealed class VerifyAuditCommand(
         if (await readiness.ObstacleAsync(cancellationToken) is { } obstacle) return CommandAnswer.NotDone(obstacle);
         if (file is not null && !File.Exists(file)) return CommandAnswer.NotDone($"There is no file {file}.");
         var tenants = await TenantsAsync(named, cancellationToken);
-        if (tenants.Count == 0) return CommandAnswer.NotDone("There is no such organisation.");
+        if (named is not null && tenants.Count == 0) return CommandAnswer.NotDone("There is no such organisation.");
         var anchors = Anchors.Read([.. await LinesAsync(hosting.Value.AuditAnchorPath, cancellationToken), .. await LinesAsync(file, cancellationToken)]);
         return await VerifyAsync(tenants, anchors, named is null, cancellationToken);
     }
