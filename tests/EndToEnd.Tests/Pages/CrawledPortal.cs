@@ -103,7 +103,7 @@ public sealed class CrawledPortal(TestCluster cluster) : IAsyncLifetime
     private async Task WriteHostileTextsAsync(HttpClient admin)
     {
         await PatchAsync(admin, Tenant, new { name = $"tenant{Hostile.Markup}" });
-        var plan = await MadeAsync(admin.PostAsJsonAsync($"{Tenant}/plans", new { name = $"plan{Hostile.Markup}" }, Cancel));
+        var plan = Objects["plan"] = await MadeAsync(admin.PostAsJsonAsync($"{Tenant}/plans", new { name = $"plan{Hostile.Markup}" }, Cancel));
         var mailbox = $"{Tenant}/mailboxes/{Objects["mailbox"]}";
         await PatchAsync(admin, mailbox, new { displayName = Hostile.Text("mailbox"), plan });
         await SendAsync(admin, HttpMethod.Put, $"{mailbox}/connection-settings", new

@@ -32,6 +32,21 @@ public sealed class MaildropTests(MailHouse house) : IClassFixture<MailHouse>
     }
 
     [Fact]
+    public async Task Sessions_that_end_while_the_process_stops_give_their_locks_back_and_nobody_waits_for_ever()
+    {
+        await using var source = NpgsqlDataSource.Create(house.Database.ServingConnectionString);
+        var stopping = new MaildropLocks(source);
+        var locks = new List<MaildropLock>();
+        for (var n = 0; n < 50; n++) locks.Add(Assert.IsType<MaildropLock>(await stopping.TryTakeAsync(Guid.CreateVersion7(), Token)));
+
+        var ending = locks.Select(held => held.DisposeAsync().AsTask()).ToList();
+        await stopping.DisposeAsync();
+        await Task.WhenAll(ending).WaitAsync(TimeSpan.FromMinutes(1), Token);
+
+        await Assert.ThrowsAsync<MailStoreUnavailableException>(() => stopping.TryTakeAsync(Guid.CreateVersion7(), Token));
+    }
+
+    [Fact]
     public async Task The_lock_dies_with_its_process()
     {
         var person = await house.NewcomerAsync(house.Contoso);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using AdminPortal.Data;
+using AdminPortal.Hosting;
 using AdminPortal.Jobs;
 using AdminPortal.Tests.Features.MailHosting;
 using AdminPortal.Tests.Infrastructure;
@@ -76,6 +77,29 @@ public sealed class ProtocolLogTests(PortalWithMail with) : IClassFixture<Portal
         Assert.Equal(HttpStatusCode.NoContent, gone.StatusCode);
         Assert.False((await admin.GetAsync(path, Cancel).JsonAsync()).GetProperty("on").GetBoolean());
         Assert.Contains(await with.Portal.AuditAsync(tenant), e => e.Action == AuditActions.ProtocolLogRemoved);
+    }
+
+    [Fact, Reaches("Limits:Mailboxes:ProtocolLogOctets")]
+    public async Task One_that_is_full_takes_nothing_more_and_says_so_and_another_goes_on()
+    {
+        var (tenant, mailbox, admin) = await ArriveAsync();
+        var other = await with.Portal.NewMailboxAsync(tenant);
+        await StartAsync(admin, tenant, mailbox);
+        using var session = (ImapClient)await with.Doors.StayAsync(MailProtocol.Imap, "PLAIN", mailbox.Address, mailbox.Password);
+        await HeardAsync(admin, tenant, mailbox, session);
+        await session.DisconnectAsync(quit: true, Cancel);
+        await with.Portal.LookAsync(tenant, db => db.ProtocolLogs.Where(l => l.MailboxId == mailbox.Id).ExecuteUpdateAsync(
+            l => l.SetProperty(x => x.Octets, new LimitsOptions().Mailboxes.ProtocolLogOctets), Cancel));
+
+        using var later = (ImapClient)await with.Doors.StayAsync(MailProtocol.Imap, "PLAIN", mailbox.Address, mailbox.Password);
+        await later.NoOpAsync(Cancel);
+        // What is heard in the other one was written after it.
+        await StartAsync(admin, tenant, other);
+        using var others = (ImapClient)await with.Doors.StayAsync(MailProtocol.Imap, "PLAIN", other.Address, other.Password);
+        await HeardAsync(admin, tenant, other, others);
+
+        Assert.True((await admin.GetAsync(Path(tenant, mailbox), Cancel).JsonAsync()).GetProperty("isFull").GetBoolean());
+        Assert.Single(await with.Portal.LookAsync(tenant, db => db.ProtocolLogLines.Where(l => l.MailboxId == mailbox.Id).Select(l => l.SessionId).Distinct().ToListAsync(Cancel)));
     }
 
     [Fact]

@@ -19,6 +19,7 @@ internal sealed class MaildropLocks(NpgsqlDataSource dataSource) : IAsyncDisposa
     private readonly SemaphoreSlim turn = new(1);
     private readonly HashSet<Guid> held = [];
     private NpgsqlConnection? connection;
+    private bool closed;
 
     /// <summary>Whether the connection that holds the locks is believed to be alive. Its keep-alive may find out between two questions that it is not.</summary>
     internal bool IsConnected => connection is { State: ConnectionState.Open };
@@ -41,8 +42,11 @@ internal sealed class MaildropLocks(NpgsqlDataSource dataSource) : IAsyncDisposa
 
     public async ValueTask DisposeAsync()
     {
-        if (connection is not null) await connection.DisposeAsync();
-        turn.Dispose();
+        // A session that ends at this moment gives its lock back first: two who use a connection at once may wait for ever.
+        await turn.WaitAsync();
+        closed = true;
+        await ForgetConnectionAsync();
+        turn.Release();
     }
 
     internal async Task GiveBackAsync(Guid mailboxId)
@@ -89,6 +93,7 @@ internal sealed class MaildropLocks(NpgsqlDataSource dataSource) : IAsyncDisposa
     private async Task<NpgsqlConnection> ConnectedAsync()
     {
         if (IsConnected) return connection!;
+        if (closed) throw new MailStoreUnavailableException("The server stops.");
         await ForgetConnectionAsync();
         var fresh = Unpooled.Connection(dataSource);
         try
